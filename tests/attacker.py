@@ -21,9 +21,9 @@ from scipy.sparse.csgraph import connected_components
 from hganalysis import caselog, indicators, places, suppress
 from hganalysis.periods import read_period
 
-NEAR = 2
+NEARLY = 2
 """A count that is known to within this is as good as told."""
-MOST = 10**6
+MAX_COUNT = 10**6
 WHOLE_TO = 1e-6
 """How far from whole a number may be that is whole, as HiGHS has it for its own."""
 
@@ -37,14 +37,15 @@ class System:
     known: dict = field(default_factory=dict)
     rows: list = field(default_factory=list)
 
-    def hide(self, key, low=0, high=MOST):
+    def hide(self, key, low=0, high=MAX_COUNT):
         """Add a hidden count, or what else is known of one."""
-        before = self.bounds.get(key, (0, MOST))
-        self.bounds[key] = (max(before[0], low), min(before[1], high))
+        lowest, highest = self.bounds.get(key, (0, MAX_COUNT))
+        self.bounds[key] = (max(lowest, low), min(highest, high))
 
     def know(self, key, value):
         """Add a count that is shown somewhere."""
-        assert self.known.setdefault(key, value) == value, (key, value, self.known[key])
+        first = self.known.setdefault(key, value)
+        assert first == value, (key, value, first)
 
     def learn(self, key, value):
         """Add that a count which is hidden in one release is shown in another."""
@@ -56,26 +57,28 @@ class System:
 
     def add(self, parts, low, high):
         """Add that a sum of counts, each times a number, lies between two others."""
-        line, told = {}, 0.0
+        line = {}
+        total_known = 0.0
         for key, times in parts.items():
             if key in self.known:
-                told += times * self.known[key]
+                total_known += times * self.known[key]
             elif key in self.bounds:
                 line[key] = times
             else:
                 return  # of a place that sent nothing
         if line:
-            self.rows.append((line, low - told, high - told))
+            self.rows.append((line, low - total_known, high - total_known))
 
     def total(self, keys, value):
         """Add that counts add up to what is shown."""
         self.add(dict.fromkeys(keys, 1), value, value)
 
-    def at_most(self, key, *others):
+    def at_most(self, key, *larger):
         """Add that a count is no more than others together."""
-        self.add({key: 1} | dict.fromkeys(others, -1), -np.inf, 0)
+        parts = {key: 1} | dict.fromkeys(larger, -1)
+        self.add(parts, -np.inf, 0)
 
-    def ranges(self, truth, keys, enough, seen):
+    def ranges(self, truth, keys, enough, ends_seen):
         """
         Give the least and the most that each hidden count may be.
 
@@ -84,35 +87,38 @@ class System:
         least as far apart as given. What was `seen` by one who knows more is possible here, too.
         """
         pieces = self._pieces()
-        low = {key: seen.get(key, (one, one))[0] for key, one in truth.items()}
-        high = {key: seen.get(key, (one, one))[1] for key, one in truth.items()}
+        low, high = {}, {}
+        for key, count in truth.items():
+            low[key], high[key] = ends_seen.get(key, (count, count))
         for key in keys:
             members, box, rules = pieces[key]
             for sign in (1, -1):
                 if enough(key, low[key], high[key]):
                     break
-                case = self._case([sign * (one == key) for one in members], box, rules)
-                for one, value in zip(members, case, strict=True):
-                    if one in truth:
-                        low[one], high[one] = min(low[one], value), max(high[one], value)
+                aim = [sign * (member == key) for member in members]
+                case = self._case(aim, box, rules)
+                for member, value in zip(members, case, strict=True):
+                    if member in truth:
+                        low[member] = min(low[member], value)
+                        high[member] = max(high[member], value)
         for key in keys:
-            seen[key] = low[key], high[key]
+            ends_seen[key] = low[key], high[key]
             yield key, low[key], high[key]
 
     @staticmethod
     def _case(aim, box, rules):
         """Find the case that makes a sum of counts least."""
-        asked = {"bounds": box, "constraints": rules}
+        programme = {"bounds": box, "constraints": rules}
         # mostly the least in any numbers is one in whole numbers, and is found four times as fast
-        found = milp(aim, **asked)
-        if found.status == 0 and np.abs(found.x - found.x.round()).max() < WHOLE_TO:
-            return found.x.round().astype(int)
-        asked["integrality"] = np.ones(len(aim))
-        found = milp(aim, **asked)
-        if found.status == 2:  # of one study in 300 its presolve says so, where the truth fits
-            found = milp(aim, **asked, options={"presolve": False})
-        assert found.status == 0, f"what was released contradicts itself: {found.message}"
-        return found.x.round().astype(int)
+        solution = milp(aim, **programme)
+        if solution.status == 0 and is_whole(solution.x):
+            return solution.x.round().astype(int)
+        programme["integrality"] = np.ones(len(aim))
+        solution = milp(aim, **programme)
+        if solution.status == 2:  # of one study in 300 its presolve says so, where the truth fits
+            solution = milp(aim, **programme, options={"presolve": False})
+        assert solution.status == 0, f"what was released contradicts itself: {solution.message}"
+        return solution.x.round().astype(int)
 
     def _pieces(self):
         """
@@ -120,55 +126,74 @@ class System:
 
         That is the counts themselves, their bounds, and the rows that they stand in.
         """
-        at = {key: number for number, key in enumerate(self.bounds)}
-        cells = [(row, at[key], times) for row, (line, *_) in enumerate(self.rows)
-                 for key, times in line.items()]  # fmt: skip
+        column_of = {key: number for number, key in enumerate(self.bounds)}
+        cells = []
+        for row, (line, *_) in enumerate(self.rows):
+            cells += [(row, column_of[key], times) for key, times in line.items()]
         row, column, times = np.array(cells, dtype=int).reshape(-1, 3).T
-        matrix = csr_array((times, (row, column)), shape=(len(self.rows), len(at)))
+        shape = (len(self.rows), len(column_of))
+        matrix = csr_array((times, (row, column)), shape=shape)
         _, label = connected_components(abs(matrix).T @ abs(matrix))
-        home = label[matrix.indices[matrix.indptr[:-1]]]
-        keys, box = pd.Series([*self.bounds], dtype="object"), np.array([*self.bounds.values()])
-        ends = np.array([ends for _, *ends in self.rows], dtype=float).reshape(-1, 2)
-        made = {}
+        first_cells = matrix.indptr[:-1]
+        home = label[matrix.indices[first_cells]]
+        keys = pd.Series([*self.bounds], dtype="object")
+        box = np.array([*self.bounds.values()])
+        ends = np.array([ends for _, *ends in self.rows], dtype=float)
+        ends = ends.reshape(-1, 2)
+        pieces = {}
         for piece, inside in keys.groupby(label).groups.items():
             rows = np.flatnonzero(home == piece)
-            rules = LinearConstraint(matrix[rows][:, inside], *ends[rows].T) if len(rows) else ()
-            made |= dict.fromkeys(keys[inside], (keys[inside], Bounds(*box[inside].T), rules))
-        return made
+            rules = ()
+            if len(rows):
+                rules = LinearConstraint(matrix[rows][:, inside], *ends[rows].T)
+            members = keys[inside]
+            piece = (members, Bounds(*box[inside].T), rules)
+            pieces |= dict.fromkeys(members, piece)
+        return pieces
+
+
+def is_whole(numbers):
+    """Say whether all numbers are whole, as HiGHS has it."""
+    distance = np.abs(numbers - numbers.round())
+    return distance.max() < WHOLE_TO
 
 
 DISTRICT = places.units()["compared_code"]
 
 
 WHOLE = pd.Series(places.province()["code"], DISTRICT.index)
-OWN = pd.Series(DISTRICT.index, DISTRICT.index)
-LEVELS = {"commune": OWN, "district": DISTRICT, "province": WHOLE}
+SELF = pd.Series(DISTRICT.index, DISTRICT.index)
+LEVELS = {"commune": SELF, "district": DISTRICT, "province": WHOLE}
 """What each commune is a part of, in the tables of a build."""
 GROUP = ["period", "indicator"]
 KEYS = ["code", "structure", "period"]
 
 
-def sums(kept):
+def sums(safe_reports):
     """
     Add reports up as the tables of a build do, without their intervals: what is shown, of whom.
 
     Yields `count`, `out_of`, year, measure and the communes inside; `test_attacks` holds it
     against the tables themselves.
     """
-    reported = kept[kept["count"].notna() | suppress.is_hidden(kept)]
+    reported = safe_reports[safe_reports["count"].notna() | suppress.is_hidden(safe_reports)]
     for of in LEVELS.values():
         place = reported["code"].map(of)
-        gone = suppress.hide.holds_part(reported, of=place)
-        for (at, *group), rows in reported.groupby([place, *GROUP]):
-            if not gone[(at, *group)]:
-                yield rows["count"].sum(), rows["out_of"].sum(), *group, list(rows["code"])
+        has_hidden = suppress.hide.holds_part(reported, of=place)
+        groups = reported.groupby([place, *GROUP])
+        for (code, *group), rows in groups:
+            if not has_hidden[(code, *group)]:
+                pair = rows[["count", "out_of"]].sum()
+                yield *pair, *group, list(rows["code"])
     reported = reported.assign(pool=reported.get("pool", ""))
     pools = reported[suppress.is_hidden(reported) & reported["count"].notna()]
-    for (*group, _), rows in pools.groupby([*GROUP, "pool"]):
-        yield rows["count"].sum(), rows["out_of"].sum(), *group, list(rows["code"])
+    groups = pools.groupby([*GROUP, "pool"])
+    for (*group, _), rows in groups:
+        pair = rows[["count", "out_of"]].sum()
+        yield *pair, *group, list(rows["code"])
 
 
-def hear_reports(system, raw, kept, *, limit, insider, rising=(), below=()):
+def hear_reports(system, raw, safe_reports, *, limit, insider, rising=(), below=()):
     """
     Tell a system all that a build of reports shows.
 
@@ -189,75 +214,96 @@ def hear_reports(system, raw, kept, *, limit, insider, rising=(), below=()):
         By hidden count what it was; by small ones between what the rule leaves it.
     """
     truth, rules = {}, {}
-    hidden = suppress.is_hidden(kept).to_numpy()
-    for row, gone in zip(raw.itertuples(), hidden, strict=True):
+    hidden = suppress.is_hidden(safe_reports).to_numpy()
+    for row, is_gone in zip(raw.itertuples(), hidden, strict=True):
         if pd.isna(row.count):
             continue
-        share = indicators.kind(row.indicator) == "share"
+        is_share = indicators.kind(row.indicator) == "share"
         periods = indicators.periods(row.indicator)
-        public = indicators.get(row.indicator, period=periods[0]).denominator == "residents"
-        sides = {"count": row.count, **({"rest": row.out_of - row.count} if share else {})}
+        measure = indicators.get(row.indicator, period=periods[0])
+        is_public = is_share and measure.denominator == "residents"
+        sides = {"count": row.count}
+        if is_share:
+            sides["rest"] = row.out_of - row.count
         cell = (row.period, row.indicator, row.code)
         for side, value in sides.items():
             key = (side, *cell)
-            if not gone:
+            if not is_gone:
                 system.know(key, value)
                 continue
             truth[key] = value
             system.hide(key)
             if value < limit:
-                rules[key] = (0, min(limit - 1, row.out_of) if share and public else limit - 1)
+                most = min(limit - 1, row.out_of) if is_public else limit - 1
+                rules[key] = (0, most)
             if insider:
-                system.hide(key, *((0, limit - 1) if value < limit else (limit, MOST)))
-        if gone and share and public:
+                system.hide(key, *class_of(value, limit))
+        if is_gone and is_public:
             system.total([("count", *cell), ("rest", *cell)], row.out_of)
-    hear_sums(system, kept)
+    hear_sums(system, safe_reports)
     for name in rising:
-        for key in [one for one in truth if one[2] == name]:
-            side, period, _, code = key
-            earlier, later = (read_period(period).later(step).key for step in (-1, 1))
-            for neighbours in ((earlier, period), (period, later)):
-                pair = [(side, one, name, code) for one in neighbours]
-                if all(one in truth or one in system.known for one in pair):
-                    system.at_most(*(pair if side == "count" else pair[::-1]))
-    for less, more in below:
+        hear_growth(system, truth, name)
+    for smaller, larger in below:
         for code, period in {(key[3], key[1]) for key in truth}:
-            system.at_most(("count", period, less, code), ("count", period, more, code))
+            key_of_larger = ("count", period, larger, code)
+            system.at_most(("count", period, smaller, code), key_of_larger)
     return truth, rules
 
 
-def hear_sums(system, kept):
+def class_of(count, limit):
+    """Give the ends of what an insider knows of a hidden count: whether it is small."""
+    return (0, limit - 1) if count < limit else (limit, MAX_COUNT)
+
+
+def hear_growth(system, truth, name):
+    """Add that a measure grows from period to period: no count is more than the next one."""
+    for side, period, name_of_count, code in list(truth):
+        if name_of_count != name:
+            continue
+        earlier, later = (read_period(period).later(step).key for step in (-1, 1))
+        for neighbours in ((earlier, period), (period, later)):
+            pair = [(side, neighbour, name, code) for neighbour in neighbours]
+            if side == "rest":
+                pair = pair[::-1]
+            if all(key in truth or key in system.known for key in pair):
+                system.at_most(*pair)
+
+
+def hear_sums(system, safe_reports):
     """Add what every table of a build, and the file of the reports itself, adds up."""
-    for count, out_of, period, name, codes in sums(kept):
-        system.total([("count", period, name, code) for code in codes
-                      if ("count", period, name, code) in system], count)  # fmt: skip
-        system.total([("rest", period, name, code) for code in codes
-                      if ("rest", period, name, code) in system], out_of - count)  # fmt: skip
+    for count, out_of, period, name, codes in sums(safe_reports):
+        for side, value in (("count", count), ("rest", out_of - count)):
+            keys = [(side, period, name, code) for code in codes]
+            system.total([key for key in keys if key in system], value)
 
 
-def know_threshold(system, kept, *, limit):
+def know_threshold(system, safe_reports, *, limit):
     """
     Add what a reader makes of the threshold: in each pool, some number or other is below it.
 
     Whether a number is small is a number, too: 1 if it is, else 0.
     """
-    kept = kept.assign(pool=kept.get("pool", ""))
-    pools = kept[suppress.is_hidden(kept) & kept["count"].notna()]
-    for (period, name, _), rows in pools.groupby([*GROUP, "pool"]):
-        totals = {"count": rows["count"].sum(), "rest": (rows["out_of"] - rows["count"]).sum()}
+    safe_reports = safe_reports.assign(pool=safe_reports.get("pool", ""))
+    pools = safe_reports[suppress.is_hidden(safe_reports) & safe_reports["count"].notna()]
+    by_pool = pools.groupby([*GROUP, "pool"])
+    for (period, name, _), rows in by_pool:
+        complement = rows["out_of"] - rows["count"]
+        totals = {"count": rows["count"].sum(), "rest": complement.sum()}
         flags = []
-        for key in product(totals, [period], [name], rows["code"]):
+        keys = product(totals, [period], [name], rows["code"])
+        for key in keys:
             if key not in system:
                 continue  # a ratio leaves nothing over
             flags.append(("is small", *key))
-            most = round(totals[key[0]])
+            total = round(totals[key[0]])
             system.hide(flags[-1], 0, 1)
-            system.add({key: 1, flags[-1]: most}, -np.inf, most + limit - 1)
-            system.add({key: 1, flags[-1]: limit}, limit, np.inf)
+            flag = flags[-1]
+            system.add({key: 1, flag: total}, -np.inf, total + limit - 1)
+            system.add({key: 1, flag: limit}, limit, np.inf)
         system.add(dict.fromkeys(flags, 1), 1, np.inf)
 
 
-def hear_table(system, raw, kept, *, limit, insider):
+def hear_table(system, raw, counts_kept, *, limit, insider):
     """
     Tell a system all that a table of a log shows: `raw` and `kept` are `caselog.Counts`.
 
@@ -275,12 +321,15 @@ def hear_table(system, raw, kept, *, limit, insider):
         if small:
             rules[key] = (0, limit - 1)
         if insider:
-            system.hide(key, *((0, limit - 1) if small else (limit, MOST)))
+            system.hide(key, *class_of(value, limit))
 
-    each = kept.platforms.set_index(KEYS)
-    told = each.assign(raw=raw.platforms["people"].to_numpy()).groupby(KEYS)
-    platforms = {place: list(rows.itertuples(index=False)) for place, rows in told}
-    for was, now in zip(raw.files.itertuples(), kept.files.itertuples(), strict=True):
+    people_by_platform = counts_kept.platforms.set_index(KEYS)
+    with_raw = people_by_platform.assign(raw=raw.platforms["people"].to_numpy())
+    platforms = {}
+    for place, rows in with_raw.groupby(KEYS):
+        platforms[place] = list(rows.itertuples(index=False))
+    pairs = zip(raw.files.itertuples(), counts_kept.files.itertuples(), strict=True)
+    for was, now in pairs:
         place = (was.code, was.structure, was.period)
         names = "received", "online", "counter", "people"
         received, online, counter, people = ((name, *place) for name in names)
@@ -293,23 +342,29 @@ def hear_table(system, raw, kept, *, limit, insider):
         parts = []
         for row in platforms.get(place, []):
             parts.append((f"people of {row.platform}", *place))
-            cell(parts[-1], row.raw, row.people, row.raw < limit)
-        system.add({received: 1, online: -1, counter: -1}, 0, 0)
+            is_small = row.raw < limit
+            cell(parts[-1], row.raw, row.people, is_small)
+        balance = {received: 1, online: -1, counter: -1}
+        system.add(balance, 0, 0)
         system.at_most(people, online)
         system.at_most(people, *parts)
         for part in parts:
             system.at_most(part, people)
-        system.add({online: -1} | dict.fromkeys(parts, 1), -np.inf, 0)
+        at_least_online = {online: -1} | dict.fromkeys(parts, 1)
+        system.add(at_least_online, -np.inf, 0)
     return truth, rules
 
 
 def one_place(*, platforms=(), **numbers):
     """Make counts of a log in one ward and year."""
     key = {"code": "31318", "structure": pd.Timestamp("2020-02-01"), "period": 2022}
-    each = [key | {"platform": name, "people": people} for name, people in dict(platforms).items()]
+    rows = []
+    for name, people in dict(platforms).items():
+        rows.append(key | {"platform": name, "people": people})
+    columns = [*KEYS, "platform", "people"]
     return caselog.Counts(
         files=pd.DataFrame([key | numbers]),
-        platforms=pd.DataFrame(each, columns=[*KEYS, "platform", "people"]),
+        platforms=pd.DataFrame(rows, columns=columns),
         faults=pd.DataFrame(),
         rows=0,
         period="year",
@@ -319,17 +374,20 @@ def one_place(*, platforms=(), **numbers):
 
 def hear_periods(system, parts):
     """Add what parts of a year say of it: a frame with `code`, `structure`, `part`, `whole`."""
-    for (code, structure, whole), rows in parts.groupby(["code", "structure", "whole"]):
+    by_whole = parts.groupby(["code", "structure", "whole"])
+    for (code, structure, whole), rows in by_whole:
+        people_of_whole = ("people", code, structure, whole)
         for name in ("received", "online", "counter"):
             line = {(name, code, structure, part): 1 for part in rows["part"]}
-            system.add(line | {(name, code, structure, whole): -1}, 0, 0)
+            line[name, code, structure, whole] = -1
+            system.add(line, 0, 0)
         for part in rows["part"]:
-            system.at_most(("people", code, structure, part), ("people", code, structure, whole))
+            system.at_most(("people", code, structure, part), people_of_whole)
         people = [("people", code, structure, part) for part in rows["part"]]
-        system.at_most(("people", code, structure, whole), *people)
+        system.at_most(people_of_whole, *people)
 
 
-def attack(system, truth, rules, *, insider, seen=None):
+def attack(system, truth, rules, *, insider, ends_seen=None):
     """
     Give what comes back: a row for each hidden count.
 
@@ -354,25 +412,28 @@ def attack(system, truth, rules, *, insider, seen=None):
 
     def near(key, low, high):
         if insider:
-            return high - low <= NEAR
-        return low >= truth[key] - NEAR and high <= truth[key] + NEAR
+            return high - low <= NEARLY
+        return low >= truth[key] - NEARLY and high <= truth[key] + NEARLY
 
     def narrowed(key, low, high):
-        least, most = rules.get(key, (low, high))
-        return insider and (low > least or high < most)
+        least, highest = rules.get(key, (low, high))
+        return insider and (low > least or high < highest)
 
     def enough(key, low, high):
-        return low < high and not near(key, low, high) and not narrowed(key, low, high)
+        is_settled = near(key, low, high) or narrowed(key, low, high)
+        return low < high and not is_settled
 
     keys = [key for key in truth if not insider or key in rules]
-    found = [
-        [key, low == high, near(key, low, high), narrowed(key, low, high), low, high]
-        for key, low, high in system.ranges(truth, keys, enough, {} if seen is None else seen)
-    ]
-    return pd.DataFrame(found, columns=["key", "exact", "near", "narrowed", "low", "high"])
+    ends_seen = {} if ends_seen is None else ends_seen
+    rows = []
+    for key, low, high in system.ranges(truth, keys, enough, ends_seen):
+        is_near = near(key, low, high)
+        rows.append([key, low == high, is_near, narrowed(key, low, high), low, high])
+    columns = ["key", "exact", "near", "narrowed", "low", "high"]
+    return pd.DataFrame(rows, columns=columns)
 
 
-def hear_groups(system, raw, kept, *, limit, insider, sums=True, grows=True):
+def hear_groups(system, raw, safe_reports, *, limit, insider, sums=True, grows=True):
     """
     Tell a system all that a build shows of groups, beside their whole: see `hear_reports`.
 
@@ -389,12 +450,15 @@ def hear_groups(system, raw, kept, *, limit, insider, sums=True, grows=True):
     splits = indicators.splits()
     groups = [name for split in splits for name in split.groups]
     is_group = raw["indicator"].isin(groups)
-    about = {"limit": limit, "insider": insider, "rising": ["app_users"] if grows else []}
-    truth, rules = hear_reports(system, raw[~is_group], kept[~is_group], **about)
+    rising = ["app_users"] if grows else []
+    options = {"limit": limit, "insider": insider, "rising": rising}
+    truth, rules = hear_reports(system, raw[~is_group], safe_reports[~is_group], **options)
     truth = {key: truth[key] for key in rules}
 
     def bounds(count, out_of):
-        low, high = (0, limit - 1) if count < limit else (limit, out_of)
+        low, high = 0, limit - 1
+        if count >= limit:
+            low, high = limit, out_of
         if out_of - count < limit:
             return max(low, out_of - limit + 1), min(high, out_of)
         return low, min(high, out_of - limit)
@@ -405,28 +469,34 @@ def hear_groups(system, raw, kept, *, limit, insider, sums=True, grows=True):
         if min(count, out_of - count) < limit:
             truth[key], rules[key] = count, (low, high)
 
-    hidden = suppress.is_hidden(kept)
-    of_groups = raw[is_group].assign(hidden=hidden, district=raw["code"].map(DISTRICT))
+    hidden = suppress.is_hidden(safe_reports)
+    districts = raw["code"].map(DISTRICT)
+    of_groups = raw[is_group].assign(hidden=hidden, district=districts)
     for row in of_groups.itertuples():
         key = ("count", row.period, row.indicator, row.code)
         if row.out_of and row.hidden:
             hide(key, row.count, row.out_of)
         else:
             system.know(key, row.count)
-    for code, period in {(key[3], key[1]) for key in [*system.known, *system.bounds]}:
+    all_keys = [*system.known, *system.bounds]
+    for code, period in {(key[3], key[1]) for key in all_keys}:
         for split in splits:
             parts = {("count", period, name, code): 1 for name in split.groups}
-            system.add(parts | {("count", period, split.whole, code): -1}, 0, 0)
+            parts["count", period, split.whole, code] = -1
+            system.add(parts, 0, 0)
     if sums:
-        hear_sums(system, kept[is_group])
-    gone = suppress.hide.holds_part(kept[is_group], of=of_groups["district"])
-    for (district, period, name), rows in of_groups.groupby(["district", *GROUP]):
+        hear_sums(system, safe_reports[is_group])
+    is_gone = suppress.hide.holds_part(safe_reports[is_group], of=of_groups["district"])
+    by_district = of_groups.groupby(["district", *GROUP])
+    for (district, period, name), rows in by_district:
         sums = rows[["count", "out_of"]].sum()
-        if gone[district, period, name] and sums["out_of"]:
-            hide(("count", period, name, district), *sums)
+        if is_gone[district, period, name] and sums["out_of"]:
+            key = ("count", period, name, district)
+            hide(key, *sums)
             parts = {("count", period, name, code): 1 for code in rows["code"]}
-            system.add(parts | {("count", period, name, district): -1}, 0, 0)
-    for _, rows in of_groups.sort_values("period").groupby(["code", "indicator"]):
+            system.add(parts | {key: -1}, 0, 0)
+    in_order = of_groups.sort_values("period")
+    for _, rows in in_order.groupby(["code", "indicator"]):
         keys = [("count", row.period, row.indicator, row.code) for row in rows.itertuples()]
         for earlier, later in pairwise(keys if grows else []):
             system.at_most(earlier, later)

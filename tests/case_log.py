@@ -50,35 +50,30 @@ def caselog(rows, file, *, seed=demo.SEED):
     """
     reports = demo.simulate(seed=seed).reports.query("indicator == 'files_online'")
     counter = reports["out_of"] - reports["count"]
-    cells = pd.concat(
-        [
-            reports[["code", "period"]]
-            .rename(columns={"period": "year"})
-            .assign(channel=channel, files=files)
-            for channel, files in (("online", reports["count"]), ("counter", counter))
-        ],
-        ignore_index=True,
-    )
-    most = pd.Series(rows, index=cells.index)
-    cells["files"] = demo.apportion(cells["files"], rows, at_most=most)
+    tables = []
+    for channel, files in (("online", reports["count"]), ("counter", counter)):
+        keys = reports[["code", "period"]].rename(columns={"period": "year"})
+        tables.append(keys.assign(channel=channel, files=files))
+    cells = pd.concat(tables, ignore_index=True)
+    limit = pd.Series(rows, index=cells.index)
+    cells["files"] = demo.apportion(cells["files"], rows, at_most=limit)
     cells["first"] = cells["files"].cumsum() - cells["files"]
     file.parent.mkdir(parents=True, exist_ok=True)
     with duckdb.connect() as engine:
-        engine.register("cells", cells.astype({"code": "object", "channel": "object"}))
+        texts = {"code": "object", "channel": "object"}
+        engine.register("cells", cells.astype(texts))
         engine.execute(SQL.format(file=file))
     return file
 
 
 def small_log(file, year=2022, **online):
     """Write a log of communes by their files online, of 100 received or of as many as said."""
-    pairs = {
-        code[1:]: many if isinstance(many, tuple) else (many, 100) for code, many in online.items()
-    }
-    rows = [
-        (f"{code}-{number}", f"{year}-05-01", code, "online" if number < many else "counter")
-        for code, (many, received) in pairs.items()
-        for number in range(received)
-    ]
+    rows = []
+    for code, files in online.items():
+        n_online, received = files if isinstance(files, tuple) else (files, 100)
+        for number in range(received):
+            channel = "online" if number < n_online else "counter"
+            rows.append((f"{code[1:]}-{number}", f"{year}-05-01", code[1:], channel))
     log = pd.DataFrame(rows, columns=["file", "received", "commune", "channel"])
     log = log.assign(platform="A", person=log["file"])
     log.loc[log["channel"] == "counter", ["platform", "person"]] = None

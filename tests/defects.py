@@ -33,7 +33,7 @@ TITLES = (
     "(Kèm theo Công văn số 12/BC-UBND)",
 )
 NOTES = ("Ghi chú: số liệu chính thức", "Người lập biểu", "Nguyễn Văn A", "* Nguồn: UBND các xã")
-CALLED = {
+HEADINGS = {
     "code": ("Mã xã", "Mã ĐVHC", "Mã"),
     "district": ("Huyện, thị xã, thành phố", "Quận/Huyện", "Huyện"),
     "commune": ("Xã, phường, thị trấn", "Tên xã", "Đơn vị hành chính", "Địa phương"),
@@ -81,34 +81,38 @@ class Case:
 
     def of(self, sheet: str = "", *, name: str = "", row: object = None) -> frozenset[Key]:
         """Give the values of a sheet, a field or a row."""
-        return frozenset(
-            key
-            for key, place in self.cells.items()
-            if sheet in ("", place[0]) and name in ("", key[2]) and row in (None, key[:2])
-        )
+        keys = set()
+        for key, place in self.cells.items():
+            is_in_sheet = sheet in ("", place[0])
+            if is_in_sheet and name in ("", key[2]) and row in (None, key[:2]):
+                keys.add(key)
+        return frozenset(keys)
 
     def line(self, key: tuple[str, int]) -> Place:
         return (*self.form.at(self.rows[key]), 0)
 
     def any_row(self) -> tuple[str, int]:
-        touched = {key[:2] for one in self.planted for key in one.keys}
-        return self.rng.choice(sorted(set(self.rows) - touched) or sorted(self.rows))
+        touched = {key[:2] for defect in self.planted for key in defect.keys}
+        untouched = sorted(set(self.rows) - touched)
+        return self.rng.choice(untouched or sorted(self.rows))
 
     def heads(self, name: str) -> list[Place]:
         return self.form.heads[name]
 
 
-def written(name: str, how: str, rng: random.Random) -> str:
+def write_name(name: str, how: str, rng: random.Random) -> str:
     """Write the name of a place in one of the ways in which people do."""
     kind = next(kind for kind in TYPES if name.startswith(kind))
     rest = name.removeprefix(kind)
     if how == "plain":
-        letters = unicodedata.normalize("NFD", name.replace("đ", "d").replace("Đ", "D"))
+        with_d = name.replace("đ", "d").replace("Đ", "D")
+        letters = unicodedata.normalize("NFD", with_d)
         return letters.encode("ascii", "ignore").decode()
     if how == "core":
         small = kind in {"Xã ", "Phường ", "Thị trấn "} and not set(rest) <= set("IVX")
         return rest if small else name
-    return {"short": rng.choice(TYPES[kind]) + rest, "upper": name.upper()}.get(how, name)
+    forms = {"short": rng.choice(TYPES[kind]) + rest, "upper": name.upper()}
+    return forms.get(how, name)
 
 
 def draw(rng: random.Random) -> Case:
@@ -124,27 +128,30 @@ def draw(rng: random.Random) -> Case:
         period = rng.choice(["column", "sheets"])
     names = rng.choice(["full", "upper", "plain", "short", "core"])
     names = "full" if names == "core" and district == "none" else names
-    report, labels = corpus.report(periods), corpus.district_names()
-    chosen = rng.sample(sorted(labels), 1 if district == "title" else rng.choice([1, 2, 3, 8, 8]))
+    report = corpus.report(periods)
+    labels = corpus.district_names()
+    n_districts = 1 if district == "title" else rng.choice([1, 2, 3, 8, 8])
+    chosen = rng.sample(sorted(labels), n_districts)
     report.rows = [row for row in report.rows if corpus.home(row) in chosen]
-    for at, row in enumerate(report.rows, 1):
+    for number, row in enumerate(report.rows, 1):
         home = labels[corpus.home(row)]
         row.sheet = home if district == "sheets" else row.sheet
-        row.cells |= {
-            "commune": written(row.cells["commune"], names, rng),
-            "district": written(home, names, rng),
-            **{"STT": at, "text": rng.choice(["Trần B", "Lê C", None])},
-            **{"nothing": rng.randint(1, 9), "area": rng.randint(300, 4000)},
-            "remark": rng.choice([None, None, "đã kiểm tra"]),
-        }
-    both = [
-        name for name in corpus.fields_of(periods[0])[6:] if name in corpus.fields_of(periods[-1])
-    ]
-    measures = list(dict.fromkeys(name.split(".")[0] for name in both))
-    some = rng.sample(measures, rng.randint(1, len(measures)))
-    fields = ["teams", "members", *(name for name in both if name.split(".")[0] in some)]
-    extras = [one for one in ("STT", "remark", "text", "area") if rng.random() < 0.25]
-    numbers = [*fields, *(one for one in extras if one != "STT")]
+        row.cells["commune"] = write_name(row.cells["commune"], names, rng)
+        row.cells["district"] = write_name(home, names, rng)
+        row.cells["STT"] = number
+        row.cells["text"] = rng.choice(["Trần B", "Lê C", None])
+        row.cells["nothing"] = rng.randint(1, 9)
+        row.cells["area"] = rng.randint(300, 4000)
+        row.cells["remark"] = rng.choice([None, None, "đã kiểm tra"])
+    fields_before, fields_after = (corpus.fields_of(period) for period in (periods[0], periods[-1]))
+    fields_of_both = [name for name in fields_before[6:] if name in fields_after]
+    measures = list(dict.fromkeys(name.split(".")[0] for name in fields_of_both))
+    measures_drawn = rng.sample(measures, rng.randint(1, len(measures)))
+    fields = [name for name in fields_of_both if name.split(".")[0] in measures_drawn]
+    fields = ["teams", "members", *fields]
+    extras = ("STT", "remark", "text", "area")
+    extras = [extra for extra in extras if rng.random() < 0.25]
+    numbers = [*fields, *(extra for extra in extras if extra != "STT")]
     rng.shuffle(numbers)
     where = {
         "STT": "STT" in extras,
@@ -154,7 +161,8 @@ def draw(rng: random.Random) -> Case:
         "period": period == "column",
     }
     nothing = ["nothing"] * (rng.random() < 0.1)
-    report.fields = [*(name for name in where if where[name]), *numbers, *nothing]
+    shown = [name for name in where if where[name]]
+    report.fields = [*shown, *numbers, *nothing]
     titles = rng.sample(TITLES, rng.randint(0, 3))
     titles += [f"BIỂU TỔNG HỢP CỦA {labels[chosen[0]].upper()}"] * (district == "title")
     titles += [f"SỐ LIỆU NĂM {periods[0]}"] * (period == "title")
@@ -169,13 +177,16 @@ def draw(rng: random.Random) -> Case:
     headers = rng.choice(["vi", "form", "counts", "en", "machine"])
     plain = headers != "machine"
     units = {name: UNITS.get(name.split(".")[0], "người") for name in fields}
+    notes = tuple(rng.sample(NOTES, 2)) if rng.random() < 0.4 else ()
+    called = {}
+    for name, texts in HEADINGS.items():
+        if plain or name in UNKNOWN:
+            called[name] = rng.choice(texts)
     layout = corpus.Layout(
         titles=tuple(titles),
-        notes=tuple(rng.sample(NOTES, 2)) if rng.random() < 0.4 else (),
+        notes=notes,
         headers=headers,
-        called={
-            name: rng.choice(told) for name, told in CALLED.items() if plain or name in UNKNOWN
-        },
+        called=called,
         totals=totals,
         mark=rng.choice(["{}. ", "{} - ", "{}) ", "{}/ ", ""]),
         by_period=period == "sheets",
@@ -188,16 +199,21 @@ def draw(rng: random.Random) -> Case:
         units=units if rng.random() < 0.2 and plain and not stated else {},
     )
     form = corpus.lay_out(report, layout)
-    left = sum(name in UNKNOWN for name in report.fields)
+    n_unknown = sum(name in UNKNOWN for name in report.fields)
     for sheet, lines in form.rows.items():
-        for at, row in enumerate(lines, 1):
+        for number, row in enumerate(lines, 1):
             if row.label == PLANNED:
-                form.put((sheet, at, 2), 525)
-                left += 1
-    rows = {(row.cells["code"], row.cells["period"]): row for row in report.rows}
-    cells = {(*key, name): form.place(row, name) for key, row in rows.items() for name in fields}
-    truth = {key: rows[key[:2]].cells[key[2]] for key in cells}
-    return Case(rng, form, rows, cells, truth, left)
+                form.put((sheet, number, 2), 525)
+                n_unknown += 1
+    rows = {}
+    for row in report.rows:
+        rows[row.cells["code"], row.cells["period"]] = row
+    cells, truth = {}, {}
+    for key, row in rows.items():
+        for name in fields:
+            cells[(*key, name)] = form.place(row, name)
+            truth[(*key, name)] = row.cells[name]
+    return Case(rng, form, rows, cells, truth, n_unknown)
 
 
 # --- planting: each gives the cells of which one has to be named, and the values it spoils ---
@@ -229,30 +245,32 @@ CELLS = {
 def _cell(kind: str):
     def plant(case: Case) -> Spoilt | None:
         keys = sorted(case.of(row=case.any_row()))
-        key = case.rng.choice(
-            [one for one in keys if kind != "too many" or "_users" in one[2]] or [""]
-        )
-        told = CELLS[kind](case.truth[key], case.rng) if key else None
-        if told is None:
+        if kind == "too many":
+            keys = [key_of_row for key_of_row in keys if "_users" in key_of_row[2]]
+        key = case.rng.choice(keys or [""])
+        text = CELLS[kind](case.truth[key], case.rng) if key else None
+        if text is None:
             return None
-        case.form.put(case.cells[key], told)
+        case.form.put(case.cells[key], text)
         return {case.cells[key]}, frozenset({key})
 
     return plant
 
 
-def _pair(*pairs: tuple[str, str], least: int):
+def _swap_pair(*pairs: tuple[str, str], excess: int):
     """Swap two cells of a row that cannot be each other, or put one above the other."""
 
     def plant(case: Case) -> Spoilt | None:
         row = case.any_row()
-        for one, other in pairs:
-            a, b = (*row, one), (*row, other)
-            if a in case.cells and case.truth[a] < case.truth[b]:
-                case.form.put(case.cells[a], case.truth[b] + least)
-                if not least:
-                    case.form.put(case.cells[b], case.truth[a])
-                return {case.line(row)}, frozenset({a} if least else {a, b})
+        for first, second in pairs:
+            a, b = (*row, first), (*row, second)
+            if a not in case.cells or case.truth[a] >= case.truth[b]:
+                continue
+            case.form.put(case.cells[a], case.truth[b] + excess)
+            if excess:
+                return {case.line(row)}, frozenset({a})
+            case.form.put(case.cells[b], case.truth[a])
+            return {case.line(row)}, frozenset({a, b})
         return None
 
     return plant
@@ -269,66 +287,75 @@ def _of_row(name: str, *tellers):
         if name not in case.form.columns:
             return None
         place = case.form.place(case.rows[row], name)
-        told = case.rng.choice(tellers)(case, row, case.form.get(place))
-        if told is None or case.form.get(place) is None:
+        tell = case.rng.choice(tellers)
+        text = tell(case, row, case.form.get(place))
+        if text is None or case.form.get(place) is None:
             return None
-        case.form.put(place, told)
+        case.form.put(place, text)
         return {case.line(row)}, case.of(row=row)
 
     return plant
 
 
 def _slip(case: Case, _: object, name: str) -> str | None:
-    if sum(map(str.isalpha, name)) < 8 or name.split()[-1].strip(".").upper() in corpus.ROMAN:
+    last_word = name.split()[-1].strip(".").upper()
+    if sum(map(str.isalpha, name)) < 8 or last_word in corpus.ROMAN:
         return None
     return case.rng.choice([f"{name}h", f"{name[:-2]}q{name[-2:]}", f"{name[:-1]}z"])
 
 
 def _other_period(case: Case, _: object, period: int) -> int:
-    both = len({period for _, period in case.rows}) > 1
-    return case.rng.choice([2019, 2031, 2019 if both else 4045 - period])
+    has_two = len({period for _, period in case.rows}) > 1
+    other = 2019 if has_two else 4045 - period
+    return case.rng.choice([2019, 2031, other])
 
 
 def _other_district(case: Case, row: tuple[str, int], _: object) -> str | None:
-    own = corpus.district_names()[corpus.home(case.rows[row])]
-    others = [name for name in corpus.district_names().values() if name != own]
-    return None if case.form.layout.merged or case.form.layout.first else case.rng.choice(others)
+    district = corpus.district_names()[corpus.home(case.rows[row])]
+    names = corpus.district_names().values()
+    other_districts = [name for name in names if name != district]
+    if case.form.layout.merged or case.form.layout.first:
+        return None
+    return case.rng.choice(other_districts)
 
 
 def _other_code(case: Case, row: tuple[str, int], _: object) -> str:
-    codes = [one for one in corpus.lists()[0].index if one != row[0]]
+    all_codes = corpus.lists()[0].index
+    codes = [code for code in all_codes if code != row[0]]
     return case.rng.choice([*codes[:20], "99999"])
 
 
 def _shifted(case: Case) -> Spoilt:
     """Move the numbers of a row one cell to the right."""
     row = case.any_row()
-    sheet, at, _ = case.line(row)
-    first = min(case.cells[key][2] for key in case.of(row=row))
-    case.form.sheets[sheet][at - 1].insert(first - 1, None)
+    sheet, row_number, _ = case.line(row)
+    first_column = min(case.cells[key][2] for key in case.of(row=row))
+    cells = case.form.sheets[sheet][row_number - 1]
+    cells.insert(first_column - 1, None)
     return {case.line(row)}, case.of(row=row)
 
 
 def _wrong_total(case: Case) -> Spoilt | None:
-    totals = [
-        row for rows in case.form.rows.values() for row in rows if row.kind == "total" and row.cells
-    ]
+    rows = [row for rows in case.form.rows.values() for row in rows]
+    totals = [row for row in rows if row.kind == "total" and row.cells]
     if not totals or case.planted:
         return None
     place = case.form.place(case.rng.choice(totals), "members")
-    case.form.put(place, case.form.get(place) + case.rng.choice([-1, 1, 10, 100]))
+    by = case.rng.choice([-1, 1, 10, 100])
+    case.form.put(place, case.form.get(place) + by)
     return {place}, frozenset()
 
 
 def _stray(case: Case) -> Spoilt | None:
     """Type a number into the remarks of a row, or right of its table."""
     row = case.any_row()
-    sheet, at, _ = case.line(row)
+    sheet, row_number, _ = case.line(row)
     if "nothing" in case.form.columns:
         return None
-    width = len(case.form.sheets[sheet][at - 1])
+    width = len(case.form.sheets[sheet][row_number - 1])
     remark = case.form.columns.get("remark", width + 1)
-    place = (sheet, at, case.rng.choice([remark, width + 1, width + 3]))
+    column = case.rng.choice([remark, width + 1, width + 3])
+    place = (sheet, row_number, column)
     case.form.put(place, case.rng.randint(1, 5000))
     return {place}, case.of(row=row)
 
@@ -339,90 +366,113 @@ def _block(case: Case) -> Spoilt:
     if case.form.layout.file != "csv" and case.rng.random() < 0.5:
         name = "Khác"
     grid = case.form.sheets.setdefault(name, [])
-    right = [None] * case.rng.choice([0, max(map(len, grid), default=0) + 1])
-    grid += [[], [*right, "Máy tính", "Điểm"], [*right, 5, 67], [*right, 8, 90]]
+    width = max(map(len, grid), default=0)
+    right = [None] * case.rng.choice([0, width + 1])
+    grid += [[], [*right, "Máy tính", "Điểm"]]
+    grid += [[*right, 5, 67], [*right, 8, 90]]
     place = (name, len(grid) - 1, len(right) + 1)
     return {place, (*place[:2], 0)}, frozenset()
 
 
-def _head(*ways: str, alone: bool = False):
+def _spoil_heading(*patterns: str, alone: bool = False):
     """Say in a heading of its own that a column holds another thing."""
 
     def plant(case: Case) -> Spoilt | None:
         layout = case.form.layout
-        if layout.two_rows or layout.headers == "machine" or case.planted or layout.units:
+        is_plain = not (layout.two_rows or layout.headers == "machine" or layout.units)
+        if not is_plain or case.planted:
             return None
         periods = {period for _, period in case.rows}
-        way = case.rng.choice(ways)
-        if "{period}" in way and (len(periods) > 1 or "period" not in case.form.columns):
+        pattern = case.rng.choice(patterns)
+        has_one_year = len(periods) == 1 and "period" in case.form.columns
+        if "{period}" in pattern and not has_one_year:
             return None
-        name = case.rng.choice(sorted({key[2] for key in case.cells if key[2] not in FILES}))
+        names = {key[2] for key in case.cells if key[2] not in FILES}
+        name = case.rng.choice(sorted(names))
         for place in case.heads(name):
-            text = str(case.form.get(place)).split(" (")[0]
-            case.form.put(place, way.format(text, period=4045 - min(periods)))
+            head = str(case.form.get(place))
+            text = head.split(" (")[0]
+            heading = pattern.format(text, period=4045 - min(periods))
+            case.form.put(place, heading)
         keys = _spoil(case, case.of(name=name))
-        return set(case.heads(name)[:1]), keys if alone else frozenset(case.cells)
+        spoilt = keys if alone else frozenset(case.cells)
+        return set(case.heads(name)[:1]), spoilt
 
     return plant
 
 
-def _title(*texts: str, wrong: bool = True):
+def _spoil_title(*texts: str, wrong: bool = True):
     """Say in the first title that the table is of another thing than a year that has passed."""
 
     def plant(case: Case) -> Spoilt | None:
         name = case.rng.choice(sorted(case.form.sheets))
         first = case.form.rows[name][0]
         homes = {corpus.home(row) for row in case.rows.values()}
-        others = [told for code, told in corpus.district_names().items() if code not in homes]
-        fixed = any(one.startswith("BIỂU") for one in case.form.layout.titles)
-        if first.label not in TITLES or case.planted or (not wrong and (fixed or not others)):
+        districts = corpus.district_names().items()
+        other_districts = [district for code, district in districts if code not in homes]
+        fixed = any(title.startswith("BIỂU") for title in case.form.layout.titles)
+        if first.label not in TITLES or case.planted:
             return None
-        if not wrong and (
-            len(case.form.sheets) > 1 or "district" not in "".join(case.form.columns)
-        ):
-            return None
-        text = case.rng.choice(texts).format(*(others[:1] or [""]), period=min(case.rows)[1])
+        if not wrong:
+            is_of_all = fixed or not other_districts or len(case.form.sheets) > 1
+            if is_of_all or "district" not in "".join(case.form.columns):
+                return None
+        blanks = other_districts[:1] or [""]
+        text = case.rng.choice(texts).format(*blanks, period=min(case.rows)[1])
         case.form.put((name, 1, 1), text.upper())
         keys = case.of(name)
-        rows = {case.line(row) for row in case.rows} if not wrong else set()
-        tops = {(name, at, 0) for at in range(1, 12)} if not wrong else {(name, 1, 1)}
-        return rows | tops, _spoil(case, keys) if wrong else keys
+        if wrong:
+            return {(name, 1, 1)}, _spoil(case, keys)
+        rows = {case.line(row) for row in case.rows}
+        tops = {(name, row_number, 0) for row_number in range(1, 12)}
+        return rows | tops, keys
 
     return plant
 
 
-def _unit(*units: str, row: bool):
+def _spoil_unit(*units: str, row: bool):
     """Say above a table, or below a header, that numbers are thousands, shares or money."""
 
     def plant(case: Case) -> Spoilt | None:
         name, rows = next(iter(case.form.rows.items()))
-        at = next((at for at, one in enumerate(rows, 1) if one.label == STATED), 0)
-        layout, unit = case.form.layout, case.rng.choice(units)
+        stated = [
+            number for number, row_of_sheet in enumerate(rows, 1) if row_of_sheet.label == STATED
+        ]
+        layout = case.form.layout
+        unit = case.rng.choice(units)
         if row and layout.units:
             field_ = case.rng.choice(sorted(layout.units))
+            places = set()
             for sheet, top, column in case.heads(field_):
-                case.form.put((sheet, top + 1 + layout.two_rows, column), unit)
+                place = (sheet, top + 1 + layout.two_rows, column)
+                case.form.put(place, unit)
+                places.add(place)
             _spoil(case, case.of(name=field_))
-            places = {(one[0], one[1] + 1 + layout.two_rows, one[2]) for one in case.heads(field_)}
             return places | set(case.heads(field_)), frozenset(case.cells)
-        if row or not at:
+        if row or not stated:
             return None
-        case.form.put((name, at, 3), case.rng.choice(["Đơn vị tính: {}", "(ĐVT: {})"]).format(unit))
-        return {(name, at, 3)}, _spoil(case, case.of(name))
+        place = (name, stated[0], 3)
+        text = case.rng.choice(["Đơn vị tính: {}", "(ĐVT: {})"])
+        case.form.put(place, text.format(unit))
+        return {place}, _spoil(case, case.of(name))
 
     return plant
 
 
-def _look(*looks: str):
+def _spoil_look(*looks: str):
     """Let a cell show another thing than it holds, or strike it out."""
 
     def plant(case: Case) -> Spoilt | None:
-        key = case.rng.choice(sorted(case.of(row=case.any_row())))
-        place, true, look = case.cells[key], case.truth[key], case.rng.choice(looks)
-        if case.form.layout.file == "csv" or type(case.form.get(place)) is not int:
+        keys = case.of(row=case.any_row())
+        key = case.rng.choice(sorted(keys))
+        place, true = case.cells[key], case.truth[key]
+        look = case.rng.choice(looks)
+        is_number = type(case.form.get(place)) is int
+        if case.form.layout.file == "csv" or not is_number:
             return None
         if look == "rich":
-            case.form.put(place, [(str(true + 1), "struck"), (str(true), "")])
+            parts = [(str(true + 1), "struck"), (str(true), "")]
+            case.form.put(place, parts)
         else:
             case.form.put(place, 1000 * true if look == "#,##0," else true)
             case.form.looks[place] = look
@@ -433,25 +483,31 @@ def _look(*looks: str):
 
 DEFECTS = {
     **{kind: _cell(kind) for kind in CELLS},
-    "above its total": _pair(FILES, least=1),
-    "swapped cells": _pair(("teams", "members"), FILES, least=0),
+    "above its total": _swap_pair(FILES, excess=1),
+    "swapped cells": _swap_pair(("teams", "members"), FILES, excess=0),
     "misspelt name": _of_row("commune", _slip),
     "another year": _of_row("period", _other_period),
     "another district": _of_row("district", _other_district),
     "another code": _of_row("code", _other_code),
     **{"shifted row": _shifted, "wrong total": _wrong_total},
     **{"stray number": _stray, "block outside": _block},
-    "unknown header": _head("Số máy tính bảng", "Kinh phí", "Chỉ số phụ", alone=True),
-    "unit in a heading": _head("{} (nghìn người)", "{}, ĐVT: nghìn người", "{} - triệu đồng"),
-    "plan in a heading": _head("Kế hoạch: {}", "{} (kế hoạch)", "KH {}"),
-    "another year in a heading": _head("{} (đến 31/12/{period})"),
-    "part of a year": _title("báo cáo 9 tháng đầu năm {period}", "báo cáo quý III năm {period}"),
-    "plan in a title": _title("báo cáo kế hoạch năm {period}", "chỉ tiêu kế hoạch năm {period}"),
-    "another district in the title": _title("báo cáo của {}", wrong=False),
-    "unit of a table": _unit("nghìn người", "%", "triệu đồng", "1.000 người", row=False),
-    "unit in a row of units": _unit("nghìn người", "1.000 hộ", "triệu đồng", row=True),
-    "number format": _look('0"%"', "#,##0,", '0.0" nghìn"'),
-    "struck out": _look("struck", "rich"),
+    "unknown header": _spoil_heading("Số máy tính bảng", "Kinh phí", "Chỉ số phụ", alone=True),
+    "unit in a heading": _spoil_heading(
+        "{} (nghìn người)", "{}, ĐVT: nghìn người", "{} - triệu đồng"
+    ),
+    "plan in a heading": _spoil_heading("Kế hoạch: {}", "{} (kế hoạch)", "KH {}"),
+    "another year in a heading": _spoil_heading("{} (đến 31/12/{period})"),
+    "part of a year": _spoil_title(
+        "báo cáo 9 tháng đầu năm {period}", "báo cáo quý III năm {period}"
+    ),
+    "plan in a title": _spoil_title(
+        "báo cáo kế hoạch năm {period}", "chỉ tiêu kế hoạch năm {period}"
+    ),
+    "another district in the title": _spoil_title("báo cáo của {}", wrong=False),
+    "unit of a table": _spoil_unit("nghìn người", "%", "triệu đồng", "1.000 người", row=False),
+    "unit in a row of units": _spoil_unit("nghìn người", "1.000 hộ", "triệu đồng", row=True),
+    "number format": _spoil_look('0"%"', "#,##0,", '0.0" nghìn"'),
+    "struck out": _spoil_look("struck", "rich"),
 }
 
 
@@ -459,13 +515,14 @@ def make(seed: int) -> Case:
     """Make the file of a seed: its layout, and up to four defects in it."""
     rng = random.Random(seed)
     case = draw(rng)
-    for kind in rng.sample(list(DEFECTS), rng.choice([0, 1, 2, 4, 6])):
-        touched = {key[:2] for one in case.planted for key in one.keys}
+    n_defects = rng.choice([0, 1, 2, 4, 6])
+    for kind in rng.sample(list(DEFECTS), n_defects):
+        touched = {key[:2] for defect in case.planted for key in defect.keys}
         if touched and kind in {"block outside", "shifted row"}:
             continue
-        found = DEFECTS[kind](case)
-        if found is not None:
-            places, keys = found
+        spoilt_cells = DEFECTS[kind](case)
+        if spoilt_cells is not None:
+            places, keys = spoilt_cells
             case.planted.append(Planted(kind, frozenset(places), keys))
             if touched & {key[:2] for key in keys}:
                 break
@@ -493,6 +550,36 @@ class Verdict:
     complete: bool = False
 
 
+def _list_faults(read: workbook.Checked) -> list[tuple[str, int, int, str, str, str]]:
+    """Give each fault as sheet, row, column, rule, severity and message, cell by cell."""
+    faults = []
+    for fault in read.faults.itertuples():
+        cells = [_cell_of(cell) for cell in fault.cells]
+        for place in cells or [_cell_of(f"{fault.column}{fault.row}")]:
+            faults.append((fault.sheet, *place, fault.rule, fault.severity, fault.message))
+    return faults
+
+
+def _faults_above(faults: list, place: Place, first_row: int, *, is_rejected: bool) -> list:
+    """List what is said of a column or a table as a whole, at a header or a title; or of a file."""
+    sheet, _, column = place
+    above = []
+    for fault in faults:
+        is_of_column = fault[0] == sheet and fault[1] < first_row and fault[2] == column
+        is_of_file = fault[4] == "error" and not fault[0]
+        is_of_sheet = fault[4] == "error" and is_rejected and fault[0] == sheet
+        if is_of_column or is_of_file or is_of_sheet:
+            above.append(fault)
+    return above
+
+
+def _is_named(place: Place, where: set, rows: set) -> bool:
+    """Say whether a fault is at a place, or at its row."""
+    if place[2] == 0:
+        return place[:2] in rows
+    return place in where or (*place[:2], 0) in where
+
+
 def judge(seed: int, folder: Path) -> Verdict:
     """Make the file of a seed, read it, and say of each value what became of it."""
     case = make(seed)
@@ -500,72 +587,65 @@ def judge(seed: int, folder: Path) -> Verdict:
     file = folder / f"report.{form.layout.file}"
     corpus.save(form, file)
     read = workbook.read(file)
-    done = Verdict(complete=read.complete, plain=not (case.planted or case.left))
-    done.questions = int(read.faults["rule"].isin(QUESTIONS).sum())
-    faults = [
-        (one.sheet, *at, one.rule, one.severity, one.message)
-        for one in read.faults.itertuples()
-        for at in [*map(_cell_of, one.cells)] or [_cell_of(f"{one.column}{one.row}")]
-    ]
+    verdict = Verdict(complete=read.complete, plain=not (case.planted or case.left))
+    is_question = read.faults["rule"].isin(QUESTIONS)
+    verdict.questions = int(is_question.sum())
+    faults = _list_faults(read)
     delivered = _delivered(read)
-    spoilt = {key for one in case.planted for key in one.keys}
-    first = {
-        sheet: min(place[1] for place in case.cells.values() if place[0] == sheet)
-        for sheet in {place[0] for place in case.cells.values()}
-    }
+    spoilt = {key for defect in case.planted for key in defect.keys}
+    first_rows: dict[str, int] = {}
+    for sheet, row, _ in case.cells.values():
+        first_rows[sheet] = min(row, first_rows.get(sheet, row))
     refused = read.rows[read.rows["kind"] == "rejected"]
     rejected = set(zip(refused["sheet"], refused["row"], strict=True))
     for key, true in case.truth.items():
         sheet, row, column = case.cells[key]
-        at_row = [one for one in faults if one[:2] == (sheet, row)]
-        at_cell = [one for one in at_row if one[2] == column]
-        # what is said of a column or a table as a whole, at its header or a title; or of the file
-        above = [
-            one
-            for one in faults
-            if (one[0] == sheet and one[1] < first[sheet] and one[2] == column)
-            or (one[4] == "error" and not one[0])
-            or (one[4] == "error" and (sheet, row) in rejected and one[0] == sheet)
-        ]
+        faults_of_row = [fault for fault in faults if fault[:2] == (sheet, row)]
+        faults_of_cell = [fault for fault in faults_of_row if fault[2] == column]
+        is_rejected = (sheet, row) in rejected
+        above = _faults_above(faults, case.cells[key], first_rows[sheet], is_rejected=is_rejected)
         if key not in delivered:
-            said = above or any(one[4] == "error" for one in at_row)
-            outcome = "refused" if said and not read.complete else "dropped"
+            is_said = above or any(fault[4] == "error" for fault in faults_of_row)
+            outcome = "refused" if is_said and not read.complete else "dropped"
+        elif delivered[key] == true:
+            outcome = "right"
         else:
-            outcome = "right" if delivered[key] == true else "asked" if at_row or above else "wrong"
-        done.outcomes[outcome] += 1
+            outcome = "asked" if faults_of_row or above else "wrong"
+        verdict.outcomes[outcome] += 1
         if outcome in {"dropped", "wrong"}:
-            done.failures.append(f"{outcome} {key} true {true} delivered {delivered.get(key)}")
+            verdict.failures.append(f"{outcome} {key} true {true} delivered {delivered.get(key)}")
         if key not in spoilt:
-            done.clean += 1
-            falls = at_cell and all(one[3] == "falls" for one in at_cell)  # some really do
-            touched = key[:2] in {one[:2] for one in spoilt}
-            if (outcome != "right" and not touched) or (at_cell and not falls):
-                done.alarms.append(f"{key} {outcome} {[one[3] for one in (at_row or above)]}")
-    where = {one[:3] for one in faults}
+            verdict.clean += 1
+            # some really do
+            falls = faults_of_cell and all(fault[3] == "falls" for fault in faults_of_cell)
+            touched = key[:2] in {spoilt_key[:2] for spoilt_key in spoilt}
+            if (outcome != "right" and not touched) or (faults_of_cell and not falls):
+                rules = [fault[3] for fault in (faults_of_row or above)]
+                verdict.alarms.append(f"{key} {outcome} {rules}")
+    where = {fault[:3] for fault in faults}
     rows = {place[:2] for place in where}
-    for one in case.planted:
-        done.planted[one.kind] += 1
-        hit = any(
-            place[:2] in rows if place[2] == 0 else place in where or (*place[:2], 0) in where
-            for place in one.places
-        )
+    for defect in case.planted:
+        verdict.planted[defect.kind] += 1
+        hit = any(_is_named(place, where, rows) for place in defect.places)
         # a sum with a wrong part is held to nothing: it is found once that is mended
-        hit = hit or (one.kind == "wrong total" and len(case.planted) > 1 and not read.complete)
-        done.found[one.kind] += bool(hit)
-        done.missed += [] if hit else [f"{one.kind} at {sorted(one.places)[:2]}"]
-    named = {
-        place[:2] for one in case.planted for place in one.places if one.kind == "another year"
-    }
-    if set(delivered) - set(case.truth) and not named & rows:
-        done.failures.append(f"nobody's: {sorted(set(delivered) - set(case.truth))[:3]}")
-    held = sum(holds(cell) for grid in form.sheets.values() for line in grid for cell in line)
-    told = int(read.uses.drop(columns="sheet").sum().sum())
+        is_beside_others = defect.kind == "wrong total" and len(case.planted) > 1
+        hit = hit or (is_beside_others and not read.complete)
+        verdict.found[defect.kind] += bool(hit)
+        verdict.missed += [] if hit else [f"{defect.kind} at {sorted(defect.places)[:2]}"]
+    years = [defect for defect in case.planted if defect.kind == "another year"]
+    other_years = {place[:2] for defect in years for place in defect.places}
+    if set(delivered) - set(case.truth) and not other_years & rows:
+        verdict.failures.append(f"nobody's: {sorted(set(delivered) - set(case.truth))[:3]}")
+    cells = [cell for grid in form.sheets.values() for line in grid for cell in line]
+    n_held = sum(map(holds, cells))
+    uses = read.uses.drop(columns="sheet")
+    n_accounted_for = int(uses.sum().sum())
     lines = sum(_height(grid) for grid in form.sheets.values())
-    if (held, lines) != (told, len(read.rows)):
-        done.failures.append(f"{held} cells, {lines} rows; accounted for {told}, {len(read.rows)}")
+    if (n_held, lines) != (n_accounted_for, len(read.rows)):
+        verdict.failures.append(f"{n_held} cells, {lines} rows; accounted for {n_accounted_for}")
     if case.left and read.complete:
-        done.failures.append("a column that nobody knows was left out under all is accepted")
-    return done
+        verdict.failures.append("a column that nobody knows was left out under all is accepted")
+    return verdict
 
 
 def _cell_of(address: str) -> tuple[int, int]:
@@ -582,19 +662,22 @@ def holds(cell: object) -> bool:
 
 
 def _height(grid: list[list[object]]) -> int:
-    return max((row for row, line in enumerate(grid, 1) if any(map(holds, line))), default=0)
+    filled = [row for row, line in enumerate(grid, 1) if any(map(holds, line))]
+    return max(filled, default=0)
 
 
 def _delivered(read: workbook.Checked) -> dict[Key, int]:
     counts = read.reports.rename(columns={"indicator": "name"})
     of_residents = counts["name"] != "files_online"
     counts["out_of"] = counts["out_of"].mask(of_residents)
-    found: dict[Key, int] = {}
+    delivered: dict[Key, int] = {}
     for table in (counts, read.teams.assign(name="")):
-        parts = [one for one in ("count", "out_of", "teams", "members") if one in table]
+        parts = [part for part in ("count", "out_of", "teams", "members") if part in table]
         for line in table.itertuples():
-            told = {part: getattr(line, part) for part in parts}
+            numbers = {part: getattr(line, part) for part in parts}
             name = f"{line.name}." if line.name else ""
             key = str(line.code), int(line.period)
-            found |= {(*key, name + at): int(one) for at, one in told.items() if pd.notna(one)}
-    return found
+            for part, number in numbers.items():
+                if pd.notna(number):
+                    delivered[(*key, name + part)] = int(number)
+    return delivered

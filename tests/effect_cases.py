@@ -27,7 +27,8 @@ def communes():
 def earlier():
     """Its year before."""
     before = pd.read_csv(GOLDEN / "effect_before.csv", index_col="commune")
-    return with_density(communes().assign(users=before["users"], members=before["members"]))
+    counts = {"users": before["users"], "members": before["members"]}
+    return with_density(communes().assign(**counts))
 
 
 def witness(name="effect"):
@@ -38,15 +39,18 @@ def invented(seed, *, slope=0.1, sizes=SIZES):
     """A province as in METHODS: district effects, a confounder within districts, counts."""
     rng = np.random.default_rng(seed)
     district = np.repeat(np.arange(len(sizes)), sizes)
+    n = len(district)
     x = np.sqrt(0.1) * rng.normal(size=len(sizes))[district]
-    x = x + np.sqrt(0.9) * rng.normal(size=len(district))
-    z = 0.4 * x + np.sqrt(1 - 0.4**2) * rng.normal(size=len(district))
-    shocks = np.sqrt(0.15) * rng.normal(size=len(sizes))[district]
-    shocks = 0.35 * (shocks + np.sqrt(0.85) * rng.normal(size=len(district)))
-    population = np.round(9000 * np.exp(0.35 * rng.normal(size=len(district))))
-    users = rng.poisson(population * np.exp(-1.8 + slope * x + 0.15 * z + shocks))
-    parts = {"users": users, "density": x, "population": population, "z": z, "district": district}
-    return pd.DataFrame(parts, index=[f"ward {k}" for k in range(len(district))])
+    x = x + np.sqrt(0.9) * rng.normal(size=n)
+    z = 0.4 * x + np.sqrt(1 - 0.4**2) * rng.normal(size=n)
+    shared = np.sqrt(0.15) * rng.normal(size=len(sizes))[district]
+    shocks = 0.35 * (shared + np.sqrt(0.85) * rng.normal(size=n))
+    population = np.round(9000 * np.exp(0.35 * rng.normal(size=n)))
+    expected = population * np.exp(-1.8 + slope * x + 0.15 * z + shocks)
+    users = rng.poisson(expected)
+    parts = {"users": users, "density": x, "population": population}
+    parts |= {"z": z, "district": district}
+    return pd.DataFrame(parts, index=[f"ward {number}" for number in range(n)])
 
 
 def misrecorded(rng, *, error, spread, slope=0.0, noise=0.1, shared=0.1, units=(12,) * 8):
@@ -55,7 +59,8 @@ def misrecorded(rng, *, error, spread, slope=0.0, noise=0.1, shared=0.1, units=(
     n = len(district)
     people = 9000 * np.exp(0.35 * rng.normal(size=n))
     density = 5 * np.exp(spread * rng.normal(size=n))
-    shocks = noise * rng.normal(size=n) + shared * rng.normal(size=len(units))[district]
+    own_shocks = noise * rng.normal(size=n)
+    shocks = own_shocks + shared * rng.normal(size=len(units))[district]
     users = people * np.exp(-1.5 + slope * (density - 5) + shocks)
     recorded = people * np.exp(error * rng.normal(size=n))
     parts = {"users": users, "members": density * people / 1000, "population": recorded}
@@ -66,10 +71,13 @@ def smooth(seed, *, km=30.0):
     """Exposure and residual both change gradually over the communes of the province."""
     rng = np.random.default_rng(seed)
     points = places.points().geometry
-    at = np.column_stack([points.x, points.y]) / 1000
-    apart = np.sqrt(((at[:, None] - at[None]) ** 2).sum(axis=2))
-    root = np.linalg.cholesky(np.exp(-apart / km) + 1e-9 * np.eye(len(at)))
-    x, rest = root @ rng.normal(size=len(at)), root @ rng.normal(size=len(at))
+    positions = np.column_stack([points.x, points.y]) / 1000
+    differences = positions[:, None] - positions[None]
+    apart = np.sqrt((differences**2).sum(axis=2))
+    n = len(positions)
+    root = np.linalg.cholesky(np.exp(-apart / km) + 1e-9 * np.eye(n))
+    x = root @ rng.normal(size=n)
+    rest = root @ rng.normal(size=n)
     land = places.units().loc[points.index]
     people = land["population"].to_numpy(dtype=float)
     users = rng.poisson(people * np.exp(-1.8 + 0.35 * rest))
@@ -79,10 +87,11 @@ def smooth(seed, *, km=30.0):
 
 def rung(table, number=2, *controls, **columns):
     """One way to compare, without asking whether the data carry it."""
-    return Specification(read_data(table, Names(**COLUMNS | columns, controls=controls)), number)
+    names = Names(**COLUMNS | columns, controls=controls)
+    return Specification(read_data(table, names), number)
 
 
-def design(table, *controls, **others):
+def design(table, *controls, **choices):
     """Ask a frame of somebody's own."""
-    said = {"origin": "reported", "source": "a survey of our own"}
-    return Design(table, **COLUMNS | {"controls": controls} | said | others)
+    provenance = {"origin": "reported", "source": "a survey of our own"}
+    return Design(table, **COLUMNS | {"controls": controls} | provenance | choices)

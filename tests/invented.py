@@ -27,35 +27,31 @@ def communes(*, districts=5, population=True):
     """List the communes as a user would."""
     draw = np.random.default_rng(SEED)
     rows = []
-    for at, (district, name) in enumerate(list(DISTRICTS.items())[:districts]):
+    named = list(DISTRICTS.items())[:districts]
+    for district_number, (district, name) in enumerate(named):
         for number, short in enumerate(NAMES):
-            kind = "Phường" if at < 2 and number < 3 else "Xã"
+            kind = "Phường" if district_number < 2 and number < 3 else "Xã"
             # a grid of squares in the highlands
-            lon, lat = 108 + 0.1 * number + 0.05, 14 + 0.1 * at + 0.05
-            rows.append(
-                {
-                    "code": f"{40000 + 100 * at + number}",
-                    "name": f"{kind} {short} {at + 1}",
-                    "district_code": district,
-                    "district": name,
-                    "province_code": "80",
-                    "province": "Tỉnh Sông Mây",
-                    "population": int(draw.integers(4_000, 15_000)) if population else None,
-                    "households": int(draw.integers(1_000, 4_000)),
-                    "lon": lon,
-                    "lat": lat,
-                    "valid_from": "2020-01-01",
-                    "valid_to": "2029-12-31",
-                }
-            )
+            row = {"code": f"{40000 + 100 * district_number + number}"}
+            row["name"] = f"{kind} {short} {district_number + 1}"
+            row |= {"district_code": district, "district": name}
+            row |= {"province_code": "80", "province": "Tỉnh Sông Mây"}
+            row["population"] = int(draw.integers(4_000, 15_000)) if population else None
+            row["households"] = int(draw.integers(1_000, 4_000))
+            row["lon"] = 108 + 0.1 * number + 0.05
+            row["lat"] = 14 + 0.1 * district_number + 0.05
+            rows.append(row | {"valid_from": "2020-01-01", "valid_to": "2029-12-31"})
     return pd.DataFrame(rows)
 
 
 def outlines(listed):
     """Draw each commune as a square, as GeoJSON."""
-    west, south = (listed["lon"] - 0.05).round(3), (listed["lat"] - 0.05).round(3)
-    squares = shapely.box(west, south, (west + 0.1).round(3), (south + 0.1).round(3))
-    return gpd.GeoDataFrame({"ma_xa": listed["code"]}, geometry=squares).to_json(drop_id=True)
+    west = (listed["lon"] - 0.05).round(3)
+    south = (listed["lat"] - 0.05).round(3)
+    east, north = (west + 0.1).round(3), (south + 0.1).round(3)
+    squares = shapely.box(west, south, east, north)
+    shapes = gpd.GeoDataFrame({"ma_xa": listed["code"]}, geometry=squares)
+    return shapes.to_json(drop_id=True)
 
 
 RESIDENTS = ("dân số ngày 30/6", "residents of 30 June")
@@ -69,7 +65,8 @@ def catalogue(*, periods=YEARS, platforms=MEASURES, residents=RESIDENTS, files="
     entries = []
     for name in (*platforms, "files"):
         if name == "files":
-            role, unit, breaks = "files", ("files", files), [0.4, 0.5, 0.6, 0.7]
+            role, unit = "files", ("files", files)
+            breaks = [0.4, 0.5, 0.6, 0.7]
             label, counts = (
                 ("Hồ sơ trực tuyến", "Files online"),
                 ("hồ sơ trực tuyến", "files online"),
@@ -77,65 +74,70 @@ def catalogue(*, periods=YEARS, platforms=MEASURES, residents=RESIDENTS, files="
             out_of, when = ("hồ sơ tiếp nhận", "files received"), ("cả năm {}", "all of {}")
         else:
             role = "headline" if name == next(iter(platforms)) else "platform"
-            unit, breaks = ("people", "residents"), [0.1, 0.2, 0.3, 0.4, 0.5]
+            unit = ("people", "residents")
+            breaks = [0.1, 0.2, 0.3, 0.4, 0.5]
             label = (f"Người dùng {name[:6]}", f"Users of {name[:6]}")
             counts = (f"người đã dùng {name}", f"people with {name}")
             out_of, when = residents, ("đến 30/6/{}", "to 30 June {}")
         texts = {"label": label, "counts": counts, "out_of": out_of}
-        texts |= {f"when.{period}": [one.format(period) for one in when] for period in periods}
-        said = [f'{key} = {{ vi = "{vi}", en = "{en}" }}' for key, (vi, en) in texts.items()]
+        for period in periods:
+            texts[f"when.{period}"] = [date.format(period) for date in when]
+        lines = [f'{key} = {{ vi = "{vi}", en = "{en}" }}' for key, (vi, en) in texts.items()]
         target = (
             [f'target."{(periods or MONTHS)[0]}" = 0.5'] if name == "files" else ["users = true"]
         )
-        entries += [f"[indicators.{name}]", f'role = "{role}"', *said, *target]
+        entries += [f"[indicators.{name}]", f'role = "{role}"', *lines, *target]
         entries += [f'unit = "{unit[0]}"', f'denominator = "{unit[1]}"', f"breaks = {breaks}"]
         entries += ["change_breaks = [-8, -4, 0, 4, 8]", ""]
     text = study.DATA.joinpath("indicators.toml").read_text(encoding="utf-8")
-    return "\n".join([*entries, text[text.index("# What is mapped and is no count") :]])
+    quantities = text[text.index("# What is mapped and is no count") :]
+    return "\n".join([*entries, quantities])
 
 
 def report(listed, *, periods=YEARS, teams=True, measures=(*MEASURES, "files"), platforms=MEASURES):
     """Report both years of every commune, in the columns of the template."""
     draw = np.random.default_rng(SEED + 1)
     frames = []
-    lasting = draw.normal(0, 0.2, len(listed)) + 0.15 * listed["district_code"].astype(int).sub(803)
+    trend = 0.15 * listed["district_code"].astype(int).sub(803)
+    lasting = draw.normal(0, 0.2, len(listed)) + trend
     members = draw.integers(15, 60, len(listed))
-    for at, period in enumerate(periods):
+    for step, period in enumerate(periods):
         people = listed["population"].astype(float).fillna(8_000)
-        grown = members + at * draw.integers(0, 25, len(listed))
+        grown = members + step * draw.integers(0, 25, len(listed))
         density = 1000 * grown / people
-        frame = listed[["code", "district"]].assign(commune=listed["name"], period=period)
+        keys = listed[["code", "district"]]
+        frame = keys.assign(commune=listed["name"], period=period)
         if teams:
             frame = frame.assign(teams=grown // 6, members=grown)
         frame = frame.assign(population=None, households=None)
         for name in measures:
-            out_of = draw.integers(300, 900, len(listed)) if name == "files" else people
+            out_of = people
+            if name == "files":
+                out_of = draw.integers(300, 900, len(listed))
             level = 0.55 if name == "files" else platforms[name]
-            rate = level * np.exp(0.05 * (density - density.mean()) + lasting + 0.1 * at)
-            frame[f"{name}.count"] = np.floor(np.minimum(rate, 0.9) * out_of).astype(int)
+            gap = 0.05 * (density - density.mean())
+            rate = level * np.exp(gap + lasting + 0.1 * step)
+            count = np.floor(np.minimum(rate, 0.9) * out_of)
+            frame[f"{name}.count"] = count.astype(int)
             frame[f"{name}.out_of"] = out_of if name == "files" else None
         frames.append(frame)
     return pd.concat(frames, ignore_index=True)
 
 
-def write(folder, *, districts=5, periods=YEARS, platforms=MEASURES, **wanted):
+def write(folder, *, districts=5, periods=YEARS, platforms=MEASURES, **options):
     """Write the four files that a user would bring: options of `hganalysis build`."""
     listed = communes(districts=districts)
     folder.mkdir(parents=True, exist_ok=True)
-    files = {
-        "reports": folder / "bao-cao.csv",
-        "areas": folder / "ranh-gioi.geojson",
-        "places": folder / "danh-sach.csv",
-        "indicators": folder / "chi-tieu.toml",
-    }
-    wanted = {"measures": (*platforms, "files")} | wanted
-    told = report(listed, periods=periods, platforms=platforms, **wanted)
-    told.to_csv(files["reports"], index=False)
+    names = {"reports": "bao-cao.csv", "areas": "ranh-gioi.geojson"}
+    names |= {"places": "danh-sach.csv", "indicators": "chi-tieu.toml"}
+    files = {name: folder / file for name, file in names.items()}
+    options = {"measures": (*platforms, "files")} | options
+    reports = report(listed, periods=periods, platforms=platforms, **options)
+    reports.to_csv(files["reports"], index=False)
     files["areas"].write_text(outlines(listed), encoding="utf-8")
     listed.to_csv(files["places"], index=False)
-    files["indicators"].write_text(
-        catalogue(periods=periods, platforms=platforms), encoding="utf-8"
-    )
+    text = catalogue(periods=periods, platforms=platforms)
+    files["indicators"].write_text(text, encoding="utf-8")
     return files
 
 
@@ -178,14 +180,13 @@ def lake_places():
     """List the sub-counties under the headings of the study; no name has a type."""
     listed = communes()
     county = listed["district_code"].astype(int) - 801
-    return listed.assign(
-        code=[f"LK-{code}" for code in listed["code"]],
-        name=[f"{TREES[at % 6]} {COUNTIES[of][:3]}" for at, of in enumerate(county)],
-        district_code=[f"L{of}" for of in county],
-        district=[COUNTIES[of] for of in county],
-        lon=listed["lon"] - 80,
-        lat=listed["lat"] + 30,
-    ).drop(columns=["province_code", "province", "valid_from", "valid_to"])
+    listed = listed.drop(columns=["province_code", "province", "valid_from", "valid_to"])
+    places_of_counties = enumerate(county)
+    names = [f"{TREES[number % 6]} {COUNTIES[of][:3]}" for number, of in places_of_counties]
+    listed = listed.assign(code=[f"LK-{code}" for code in listed["code"]], name=names)
+    listed["district_code"] = [f"L{of}" for of in county]
+    listed["district"] = [COUNTIES[of] for of in county]
+    return listed.assign(lon=listed["lon"] - 80, lat=listed["lat"] + 30)
 
 
 HEADINGS = {
@@ -202,24 +203,24 @@ HEADINGS = {
 def write_lakeland(folder, described=DESCRIBED):
     """Write what its owner would bring: options of `publish.lay_out`."""
     folder.mkdir(parents=True, exist_ok=True)
-    listed, codes = lake_places(), communes()["code"]
-    files = {
-        "study": folder / "study.toml",
-        "places": folder / "places.csv",
-        "areas": folder / "areas.geojson",
-        "indicators": folder / "measures.toml",
-        "reports": folder / "report.csv",
-    }
+    listed = lake_places()
+    codes = communes()["code"]
+    names = {"study": "study.toml", "places": "places.csv", "areas": "areas.geojson"}
+    names |= {"indicators": "measures.toml", "reports": "report.csv"}
+    files = {name: folder / file for name, file in names.items()}
     files["study"].write_text(described, encoding="utf-8")
     listed.rename(columns=HEADINGS).to_csv(files["places"], index=False)
     files["areas"].write_text(outlines(listed), encoding="utf-8")
     # one measure is out of applications; all are of the months of the study
-    said = {"residents": ("dân số ([count])", "residents ([count])"), "files": "applications"}
-    files["indicators"].write_text(catalogue(periods=(), **said), encoding="utf-8")
-    sent = report(communes(), periods=MONTHS).drop(columns=["teams", "district", "commune"])
+    options = {"residents": ("dân số ([count])", "residents ([count])"), "files": "applications"}
+    text = catalogue(periods=(), **options)
+    files["indicators"].write_text(text, encoding="utf-8")
+    sent = report(communes(), periods=MONTHS)
+    sent = sent.drop(columns=["teams", "district", "commune"])
     names = listed.assign(number=codes)[["number", "code", "name", "district"]]
     sent = names.merge(sent.rename(columns={"code": "number"}), on="number")
-    sent.drop(columns="number").rename(columns=HEADINGS).to_csv(files["reports"], index=False)
+    sent = sent.drop(columns="number").rename(columns=HEADINGS)
+    sent.to_csv(files["reports"], index=False)
     return files
 
 
@@ -246,21 +247,16 @@ SHIRES = [
 def write_arden(folder):
     """Write deaths out of births of ten counties, two years: options of `hganalysis build`."""
     draw = np.random.default_rng(SEED)
-    code = [f"A{at:02d}" for at in range(10)]
+    code = [f"A{number:02d}" for number in range(10)]
     listed = pd.DataFrame({"code": code, "name": SHIRES, "population": 90_000})
-    listed["lon"], listed["lat"] = [-80 + 0.1 * (at % 5) for at in range(10)], [36, 36.1] * 5
+    listed["lon"] = [-80 + 0.1 * (number % 5) for number in range(10)]
+    listed["lat"] = [36, 36.1] * 5
     births = draw.integers(5_000, 9_000, 10)
-    sent = [
-        pd.DataFrame(
-            {
-                "code": code,
-                "period": period,
-                "infant_deaths.count": draw.binomial(births, rate),
-                "infant_deaths.out_of": births,
-            }
-        )
-        for period, rate in ((2022, 0.007), (2023, 0.006))
-    ]
+    sent = []
+    for period, rate in ((2022, 0.007), (2023, 0.006)):
+        deaths = draw.binomial(births, rate)
+        columns = {"code": code, "period": period, "infant_deaths.count": deaths}
+        sent.append(pd.DataFrame({**columns, "infant_deaths.out_of": births}))
     folder.mkdir(parents=True)
     names = {"study": "study.toml", "places": "list.csv", "areas": "a.geojson", "reports": "r.csv"}
     files = {name: folder / file for name, file in names.items()}
@@ -311,18 +307,23 @@ def write_harbour(folder, *, wards=16):
     draw = np.random.default_rng(SEED)
     folder.mkdir(parents=True, exist_ok=True)
     codes = [f"W{number:02}" for number in range(1, wards + 1)]
-    listed = pd.DataFrame({"code": codes, "name": [f"Pier {code[1:]}" for code in codes]})
+    names = [f"Pier {code[1:]}" for code in codes]
+    listed = pd.DataFrame({"code": codes, "name": names})
     listed["population"] = draw.integers(8_000, 40_000, wards)
-    north, east = np.divmod(np.arange(wards), int(np.ceil(wards**0.5)))
-    listed["lon"], listed["lat"] = 10 + 0.1 * east, 50 + 0.1 * north
+    side = int(np.ceil(wards**0.5))
+    north, east = np.divmod(np.arange(wards), side)
+    listed["lon"] = 10 + 0.1 * east
+    listed["lat"] = 50 + 0.1 * north
     listed.loc[5, ["lon", "lat"]] = np.nan
     lasting = draw.normal(0, 0.4, wards)
     sent = []
-    for at, quarter in enumerate(QUARTERS):
+    for step, quarter in enumerate(QUARTERS):
         received = draw.integers(300, 900, wards)
-        share = 1 / (1 + np.exp(0.6 - 0.15 * at - lasting - draw.normal(0, 0.1, wards)))
+        noise = draw.normal(0, 0.1, wards)
+        share = 1 / (1 + np.exp(0.6 - 0.15 * step - lasting - noise))
         numbers = {"count": draw.binomial(received, share), "out_of": received}
-        sent.append(pd.DataFrame({"code": codes, "period": quarter, **numbers}))
+        table = pd.DataFrame({"code": codes, "period": quarter, **numbers})
+        sent.append(table)
     reports = pd.concat(sent).assign(indicator="filed_online", origin="reported")
     columns = ["code", "period", "indicator", "count", "out_of", "origin"]
     files = {name: folder / f"{name}.csv" for name in ("places", "reports")}
@@ -340,26 +341,33 @@ def small_reports(rng, *, districts=3):
     Few of a few use it, or all but a few; users grow in number, and files are of each year.
     """
     home = places.units()["compared_code"]
-    codes = home.index[home.isin(rng.choice(home.unique(), districts, replace=False))]
-    made = []
-    for name, periods in (
+    chosen = rng.choice(home.unique(), districts, replace=False)
+    codes = home.index[home.isin(chosen)]
+    tables = []
+    measures = (
         ("app_users", (2022, 2023)),
         ("files_online", (2022,)),
         ("ecommerce_guided", (2022,)),
-    ):
-        out_of = rng.integers(rng.choice([10, 100, 500]), 1500, len(codes))
+    )
+    for name, periods in measures:
+        fewest = rng.choice([10, 100, 500])
+        out_of = rng.integers(fewest, 1500, len(codes))
         scale = rng.choice([0.001, 0.005, 0.02, 0.3, 0.98])
-        count = rng.binomial(out_of, np.clip(scale * rng.lognormal(0, 1, len(codes)), 0, 1))
-        sent = rng.random(len(codes)) < rng.choice([1, 0.9])
+        rates = scale * rng.lognormal(0, 1, len(codes))
+        count = rng.binomial(out_of, np.clip(rates, 0, 1))
+        draws = rng.random(len(codes))
+        sent = draws < rng.choice([1, 0.9])
         for period in periods:
             if period > periods[0]:
-                count = count + rng.binomial(out_of - count, rng.choice([0.001, 0.01, 0.2]))
+                growth = rng.choice([0.001, 0.01, 0.2])
+                count = count + rng.binomial(out_of - count, growth)
             table = {"code": codes, "period": period, "indicator": name, "count": count}
-            made.append(pd.DataFrame({**table, "out_of": out_of, "origin": "reported"})[sent])
-    return pd.concat(made, ignore_index=True)
+            table = pd.DataFrame({**table, "out_of": out_of, "origin": "reported"})
+            tables.append(table[sent])
+    return pd.concat(tables, ignore_index=True)
 
 
-def log(rng, *, communes=12, periods=(2022, 2023), most=60):
+def log(rng, *, communes=12, periods=(2022, 2023), largest=60):
     """
     Draw the rows of a log: few files or many, one platform or four, people who come again.
 
@@ -368,45 +376,45 @@ def log(rng, *, communes=12, periods=(2022, 2023), most=60):
     chosen = rng.choice(places.units().index, communes, replace=False)
     rows = []
     names = list("ABCD")[: rng.integers(1, 5)]
-    weights = rng.dirichlet(np.full(len(names), rng.choice([0.3, 1, 5])))
-    online, again = rng.choice([0.1, 0.5, 0.9, 1]), rng.choice([1, 1.3, 3])
+    concentration = np.full(len(names), rng.choice([0.3, 1, 5]))
+    weights = rng.dirichlet(concentration)
+    online = rng.choice([0.1, 0.5, 0.9, 1])
+    files_a_person = rng.choice([1, 1.3, 3])
     scale = rng.choice([0.3, 1, 3, 10])
     for code in chosen:
-        files = 1 + rng.poisson(scale * most * rng.lognormal(0, 1) * len(periods))
-        people = max(1, int(files / again))
-        rows.append(
-            pd.DataFrame(
-                {
-                    "code": code,
-                    "day": pd.Timestamp(f"{periods[0]}-01-01")
-                    + pd.to_timedelta(rng.integers(0, 365 * len(periods), files), unit="D"),
-                    "online": rng.random(files) < online,
-                    "platform": rng.choice(names, files, p=weights),
-                    "person": rng.integers(0, people, files) if again > 1 else np.arange(files),
-                }
-            )
-        )
+        size = rng.lognormal(0, 1)
+        files = 1 + rng.poisson(scale * largest * size * len(periods))
+        people = max(1, int(files / files_a_person))
+        days = rng.integers(0, 365 * len(periods), files)
+        first_day = pd.Timestamp(f"{periods[0]}-01-01")
+        table = pd.DataFrame({"code": code, "day": first_day + pd.to_timedelta(days, unit="D")})
+        table["online"] = rng.random(files) < online
+        table["platform"] = rng.choice(names, files, p=weights)
+        table["person"] = np.arange(files)
+        if files_a_person > 1:
+            table["person"] = rng.integers(0, people, files)
+        rows.append(table)
     return pd.concat(rows, ignore_index=True)
 
 
-def counted(rows, period):
+def count_log(rows, period):
     """Count a log by hand, in pandas."""
     keys = [find_period(day, period).key for day in rows["day"]]
     rows = rows.assign(structure=STRUCTURE, period=keys)
     ours = rows[rows["online"]]
     files = rows.groupby(KEYS).agg(received=("online", "size"), online=("online", "sum"))
-    files["people"] = (
-        (ours["code"] + "/" + ours["person"].astype("str"))
-        .groupby([ours[key] for key in KEYS])
-        .nunique()
-    )
+    persons = ours["code"] + "/" + ours["person"].astype("str")
+    files["people"] = persons.groupby([ours[key] for key in KEYS]).nunique()
     files = files.fillna({"people": 0}).astype("int64").reset_index()
-    each = ours.groupby([*KEYS, "platform"])["person"].nunique().rename("people").reset_index()
-    every = files[KEYS].merge(each[["platform"]].drop_duplicates(), how="cross")
-    each = every.merge(each, on=[*KEYS, "platform"], how="left").fillna({"people": 0})
+    people = ours.groupby([*KEYS, "platform"])["person"].nunique()
+    by_platform = people.rename("people").reset_index()
+    platforms = by_platform[["platform"]].drop_duplicates()
+    all_platforms = files[KEYS].merge(platforms, how="cross")
+    by_platform = all_platforms.merge(by_platform, on=[*KEYS, "platform"], how="left")
+    by_platform = by_platform.fillna({"people": 0})
     return caselog.Counts(
         files=files,
-        platforms=each.astype({"people": "int64"}),
+        platforms=by_platform.astype({"people": "int64"}),
         faults=pd.DataFrame(columns=["fault", "rows", "example"]),
         rows=len(rows),
         period="year",
@@ -422,8 +430,8 @@ def described_by_groups(names, *, split=True):
     text = study.DATA.joinpath("study.toml").read_text(encoding="utf-8")
     text += '\n[indicators.app_users]\nlabel = "Users"\nusers = true\n'
     for by, groups in names.items():
-        called = "".join(f'{group} = "{group} people"\n' for group in groups)
-        text += f"[groups.{by}]\n{called}"
+        lines = "".join(f'{group} = "{group} people"\n' for group in groups)
+        text += f"[groups.{by}]\n{lines}"
     if split:
         return text.replace("users = true", f"users = true\nby = {[*names]}")
     for group in (group for groups in names.values() for group in groups):
@@ -466,9 +474,9 @@ def reports_by_groups(rng, splits):
         axes = tuple(range(1, len(shape) + 1))
         columns = {"app_users": [table.sum(axis=axes) for table in tables]}
         for axis, (by, n_groups) in zip(axes, splits.items(), strict=True):
-            others = tuple(number for number in axes if number != axis)
+            other_axes = tuple(number for number in axes if number != axis)
             for group in range(n_groups):
-                parts = [table.sum(axis=others)[:, group] for table in tables]
+                parts = [table.sum(axis=other_axes)[:, group] for table in tables]
                 columns[f"app_users_{by}{group}"] = parts
         for name, (count, out_of) in columns.items():
             table = {"code": chosen, "period": period, "indicator": name, "count": count}
@@ -493,7 +501,9 @@ def catalogue_of(measures, *, periods):
         when = {period: str(period) for period in keys.pop("periods", periods)}
         table = {key: value for key, value in keys.items() if value is not None}
         texts = "\n".join(f"{key} = {_toml(value)}" for key, value in table.items())
-        dates = "\n".join(f"when.{key} = {_toml({'vi': at, 'en': at})}" for key, at in when.items())
+        dates = "\n".join(
+            f"when.{key} = {_toml({'vi': date, 'en': date})}" for key, date in when.items()
+        )
         tables.append(f"[indicators.{name}]\n{texts}\n{dates}\n")
     return "\n".join(tables)
 

@@ -54,16 +54,18 @@ class Score:
 def score(kind: Kind, folder: Path) -> Score:
     """Write the file of a kind, read it, and count."""
     read = workbook.read(kind.write(folder))
-    found = {
-        (str(row.code), int(row.period)): int(row.members)
-        for row in read.teams.dropna(subset="members").itertuples()
-    }
-    faults = read.faults[~read.faults["rule"].isin(["commune_missing", "district_missing"])]
+    delivered = {}
+    for row in read.teams.dropna(subset="members").itertuples():
+        delivered[str(row.code), int(row.period)] = int(row.members)
+    is_of_missing = read.faults["rule"].isin(["commune_missing", "district_missing"])
+    faults = read.faults[~is_of_missing]
     is_named = bool(len(faults)) or not read.complete
+    n_missing = len(kind.right.keys() - delivered.keys())
+    is_question = faults["rule"].isin(QUESTIONS) | (faults["severity"] == "error")
     return Score(
-        wrong=sum(kind.right.get(key) != number for key, number in found.items()),
-        dropped=0 if is_named else kind.lost + len(kind.right.keys() - found.keys()),
-        questions=len(faults[faults["rule"].isin(QUESTIONS) | (faults["severity"] == "error")]),
+        wrong=sum(kind.right.get(key) != number for key, number in delivered.items()),
+        dropped=0 if is_named else kind.lost + n_missing,
+        questions=len(faults[is_question]),
         rules=frozenset(faults["rule"]),
         complete=read.complete,
     )
@@ -77,7 +79,8 @@ def reported(codes: list[str] | None = None) -> tuple[Rows, Members]:
     report = corpus.report((2023,), codes=codes)
     names = ("code", "district", "commune", "teams", "members")
     rows: Rows = [[row.cells[name] for name in names] for row in report.rows]
-    return rows, {(str(row[0]), 2023): int(str(row[4])) for row in rows}
+    members = {(str(row[0]), 2023): int(str(row[4])) for row in rows}
+    return rows, members
 
 
 def units(*, of_before: bool) -> Rows:
@@ -101,8 +104,8 @@ def sheets(*pages: tuple[str, Rows], file: str = "report.xlsx") -> Callable[[Pat
         with xlsxwriter.Workbook(folder / file) as book:
             for name, rows in pages:
                 page = book.add_worksheet(name)
-                for at, row in enumerate(rows):
-                    page.write_row(at, 0, row)
+                for row_number, row in enumerate(rows):
+                    page.write_row(row_number, 0, row)
         return folder / file
 
     return write
@@ -113,18 +116,21 @@ def old_sheet(rows: Rows) -> Callable[[Path], Path]:
 
 
 ALL, TRUE = reported()
-SOME, TRUE_OF_SOME = reported(["31318", "31321", "31324"])
-BOTH, NEW = units(of_before=True), units(of_before=False)
-WITH_DISTRICTS: Rows = [row for row in ALL if row[2] in {unit[2] for unit in BOTH}]
-NAMED = [HEADS[2], *HEADS[3:]]
-CODED = [HEADS[0], *NAMED]
+THREE_COMMUNES, TRUE_OF_THREE = reported(["31318", "31321", "31324"])
+OLD_NAMES = units(of_before=True)
+NEW = units(of_before=False)
+NAMES_OF_BOTH = {unit[2] for unit in OLD_NAMES}
+WITH_DISTRICTS: Rows = [row for row in ALL if row[2] in NAMES_OF_BOTH]
+WITHOUT_CODES = [HEADS[2], *HEADS[3:]]
+CODED = [HEADS[0], *WITHOUT_CODES]
 
 
 def of_2025(title: str, rows: Rows, *columns: int, note: str = "") -> Callable[[Path], Path]:
     """Write units of 2025 by their names, or by codes and names."""
     heads = [HEADS[column] for column in columns]
     below = [[], [note]] if note else []
-    return sheets(("Báo cáo", [[title], heads, *take(rows, *columns), *below]))
+    rows_of_columns = take(rows, *columns)
+    return sheets(("Báo cáo", [[title], heads, *rows_of_columns, *below]))
 
 
 def with_women() -> Callable[[Path], Path]:
@@ -136,18 +142,20 @@ def with_women() -> Callable[[Path], Path]:
 
 
 def by_month(title: str) -> Callable[[Path], Path]:
-    pages = [
-        (f"Tháng {month}", [[title.format(month)], CODED, *take(ALL, 0, 2, 3, 4)])
-        for month in range(1, 13)
-    ]
+    pages = []
+    for month in range(1, 13):
+        rows = [[title.format(month)], CODED, *take(ALL, 0, 2, 3, 4)]
+        pages.append((f"Tháng {month}", rows))
     return sheets(*pages)
 
 
 def cell_twice(folder: Path) -> Path:
     """Write a workbook in which one cell has two elements, with different numbers."""
-    plain = sheets(("Năm 2023", [CODED, *take(SOME, 0, 2, 3, 4)]), file="plain.xlsx")(folder)
+    rows = [CODED, *take(THREE_COMMUNES, 0, 2, 3, 4)]
+    plain = sheets(("Năm 2023", rows), file="plain.xlsx")(folder)
     file = folder / "report.xlsx"
-    with zipfile.ZipFile(plain) as source, zipfile.ZipFile(file, "w") as target:
+    source, target = zipfile.ZipFile(plain), zipfile.ZipFile(file, "w")
+    with source, target:
         for name in source.namelist():
             part = source.read(name)
             if name == "xl/worksheets/sheet1.xml":
@@ -163,35 +171,45 @@ def with_empty_count(folder: Path) -> Path:
 
 
 def formulas(*results: old_excel.Formula) -> Callable[[Path], Path]:
-    rows = [[*row[:3], result] for row, result in zip(take(SOME, 0, 2, 3, 4), results, strict=True)]
+    pairs = zip(take(THREE_COMMUNES, 0, 2, 3, 4), results, strict=True)
+    rows = [[*row[:3], result] for row, result in pairs]
     return old_sheet([CODED, *rows])
 
 
 NOTHING = old_excel.Formula()
 ZERO = old_excel.Formula.of(0, asks=True)
-COMPUTED = [old_excel.Formula.of(number, asks=True) for number in TRUE_OF_SOME.values()]
+COMPUTED = [old_excel.Formula.of(number, asks=True) for number in TRUE_OF_THREE.values()]
 RULE = frozenset({"old_or_new"})
 RESOLUTION = "BÁO CÁO NĂM 2023 theo Nghị quyết số 1668/NQ-UBTVQH15"
 
 ODD = {
-    "units of 2025 under old names": Kind(of_2025("NĂM 2023", BOTH, 2, 3, 4), rules=RULE),
+    "units of 2025 under old names": Kind(of_2025("NĂM 2023", OLD_NAMES, 2, 3, 4), rules=RULE),
     "... and the title cites the resolution": Kind(
-        of_2025(RESOLUTION, [*BOTH, *SOME], 2, 3, 4), TRUE_OF_SOME, rules=RULE
+        of_2025(RESOLUTION, [*OLD_NAMES, *THREE_COMMUNES], 2, 3, 4), TRUE_OF_THREE, rules=RULE
     ),
     "... and a note says after the merger": Kind(
-        of_2025("NĂM 2023", [*BOTH, *SOME], 2, 3, 4, note="Ghi chú: đơn vị sau sắp xếp"),
+        of_2025(
+            "NĂM 2023", [*OLD_NAMES, *THREE_COMMUNES], 2, 3, 4, note="Ghi chú: đơn vị sau sắp xếp"
+        ),
         questions=2,
         rules=RULE,
     ),
     "... and the letter is of August 2025": Kind(
-        of_2025("NĂM 2023", [*BOTH, *SOME], 2, 3, 4, note="Cần Thơ, ngày 5 tháng 8 năm 2025"),
-        TRUE_OF_SOME,
+        of_2025(
+            "NĂM 2023",
+            [*OLD_NAMES, *THREE_COMMUNES],
+            2,
+            3,
+            4,
+            note="Cần Thơ, ngày 5 tháng 8 năm 2025",
+        ),
+        TRUE_OF_THREE,
         questions=2,
         rules=RULE,
     ),
     "... and a row is of a new unit": Kind(
-        of_2025("NĂM 2023", [*BOTH, *SOME, *NEW[:1]], 2, 3, 4),
-        TRUE_OF_SOME,
+        of_2025("NĂM 2023", [*OLD_NAMES, *THREE_COMMUNES, *NEW[:1]], 2, 3, 4),
+        TRUE_OF_THREE,
         questions=2,
         rules=RULE,
     ),
@@ -199,7 +217,7 @@ ODD = {
         of_2025("NĂM 2023", [*WITH_DISTRICTS, *NEW], 1, 2, 3, 4), questions=9, rules=RULE
     ),
     "... with their codes": Kind(
-        of_2025("NĂM 2023", [*BOTH, *NEW], 0, 2, 3, 4), questions=28, rules=RULE
+        of_2025("NĂM 2023", [*OLD_NAMES, *NEW], 0, 2, 3, 4), questions=28, rules=RULE
     ),
     "formulas of an xls with no result": Kind(
         formulas(NOTHING, NOTHING, NOTHING), rules=frozenset({"uncomputed"}), lost=3
@@ -227,7 +245,7 @@ ODD = {
     "an empty count beside filled ones": Kind(
         with_empty_count, TRUE, questions=0, rules=frozenset({"count_empty"}), lost=1
     ),
-    "a cell that stands twice": Kind(cell_twice, TRUE_OF_SOME, rules=frozenset({"repeated_cell"})),
+    "a cell that stands twice": Kind(cell_twice, TRUE_OF_THREE, rules=frozenset({"repeated_cell"})),
 }
 PLAIN = {
     "communes of before, some with names of today": Kind(
@@ -243,9 +261,9 @@ PLAIN = {
         TRUE,
         questions=0,
     ),
-    "computed formulas of an xls": Kind(formulas(*COMPUTED), TRUE_OF_SOME, questions=0),
+    "computed formulas of an xls": Kind(formulas(*COMPUTED), TRUE_OF_THREE, questions=0),
     "numbers of an xls": Kind(
-        old_sheet([CODED, *take(SOME, 0, 2, 3, 4)]), TRUE_OF_SOME, questions=0
+        old_sheet([CODED, *take(THREE_COMMUNES, 0, 2, 3, 4)]), TRUE_OF_THREE, questions=0
     ),
     "a column of districts": Kind(sheets(("Năm 2023", [HEADS, *ALL])), TRUE, questions=0),
     "two sheets, each of other communes": Kind(

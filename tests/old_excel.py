@@ -33,12 +33,16 @@ def write(rows, file, sheet="Năm 2023"):
             if cell is not None:
                 body += _cell(struct.pack("<HHH", row, column, 0), cell)
     body += _record(0x0A, b"")
-    font = struct.pack("<HHHHHBBBxBB", 200, 0, 0x7FFF, 400, 0, 0, 0, 0, 5, 0) + b"Arial"
-    head = _record(0x809, _begin(WORKBOOK)) + _record(0x42, struct.pack("<H", 1200))
-    head += _record(0x31, font) * 5 + _record(0xE0, bytes(20))
+    font_options = (200, 0, 0x7FFF, 400, 0, 0, 0, 0, 5, 0)
+    font = struct.pack("<HHHHHBBBxBB", *font_options) + b"Arial"
+    code_page = struct.pack("<H", 1200)
+    head = _record(0x809, _begin(WORKBOOK)) + _record(0x42, code_page)
+    head += _record(0x31, font) * 5
+    head += _record(0xE0, bytes(20))
     names = struct.pack("<HBB", 0, len(sheet), 1) + name
     start = len(head) + 4 + 4 + len(names) + 4
-    head += _record(0x85, struct.pack("<I", start) + names) + _record(0x0A, b"")
+    head += _record(0x85, struct.pack("<I", start) + names)
+    head += _record(0x0A, b"")
     file.write_bytes(_container(head + body))
     return file
 
@@ -53,10 +57,12 @@ def _begin(kind):
 
 def _cell(place, cell):
     if isinstance(cell, str):
-        return _record(0x204, place + struct.pack("<HB", len(cell), 1) + cell.encode("utf-16-le"))
+        size = struct.pack("<HB", len(cell), 1)
+        return _record(0x204, place + size + cell.encode("utf-16-le"))
     if isinstance(cell, Formula):
         tokens = struct.pack("<BH", 0x1E, 1)  # the whole number 1
-        options = struct.pack("<HIH", 2 if cell.asks else 0, 0, len(tokens))
+        flags = 2 if cell.asks else 0
+        options = struct.pack("<HIH", flags, 0, len(tokens))
         return _record(0x06, place + cell.result + options + tokens)
     return _record(0x203, place + struct.pack("<d", cell))
 
@@ -67,14 +73,15 @@ def _container(stream):
     stream = stream.ljust(-(-size // 512) * 512, b"\0")
     n_sectors = len(stream) // 512
     assert n_sectors < 126
-    end, free = 0xFFFFFFFE, 0xFFFFFFFF
+    end = 0xFFFFFFFE
+    free = 0xFFFFFFFF
     chain = [*range(3, n_sectors + 2), end]
     sectors = [0xFFFFFFFD, end, *chain]
-    table = struct.pack("<128I", *sectors, *[free] * (128 - len(sectors)))
+    unused = [free] * (128 - len(sectors))
+    table = struct.pack("<128I", *sectors, *unused)
     header = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(16)
-    header += struct.pack(
-        "<HHHHH6xIIIIIIIII", 0x3E, 3, 0xFFFE, 9, 6, 0, 1, 1, 0, 4096, end, 0, end, 0
-    )
+    numbers = (0x3E, 3, 0xFFFE, 9, 6, 0, 1, 1, 0, 4096, end, 0, end, 0)
+    header += struct.pack("<HHHHH6xIIIIIIIII", *numbers)
     header += struct.pack("<109I", 0, *[free] * 108)
     directory = _entry("Root Entry", 5, child=1, start=end, size=0)
     directory += _entry("Workbook", 2, child=free, start=2, size=size)
@@ -85,5 +92,6 @@ def _container(stream):
 def _entry(name, kind, *, child, start, size):
     text = (name + "\0").encode("utf-16-le")
     free = 0xFFFFFFFF
-    head = text.ljust(64, b"\0") + struct.pack("<HBBIII", len(text), kind, 1, free, free, child)
+    fields = struct.pack("<HBBIII", len(text), kind, 1, free, free, child)
+    head = text.ljust(64, b"\0") + fields
     return head + bytes(36) + struct.pack("<IQ", start, size)

@@ -4,7 +4,7 @@ import json
 
 import numpy as np
 import pandas as pd
-from country import PAIRS
+from country import NAMES_OF_TWO
 
 CODE, NAME, N_COMMUNES = "H77", "Tỉnh Sông Mây", 60
 SEED = 77
@@ -34,7 +34,7 @@ def communes():
     """List the communes: codes of the Statistics Office and of the portal, names and counts."""
     draw = np.random.default_rng(SEED)
     number = np.arange(N_COMMUNES)
-    names = draw.permutation(sorted({tuple(sorted(pair.split())) for pair in PAIRS}))
+    names = draw.permutation(sorted({tuple(sorted(pair.split())) for pair in NAMES_OF_TWO}))
     due = draw.integers(0, 3_000, N_COMMUNES)
     # one place has nothing due, one nearly nothing paid, one a number in its name
     due[:2] = 0, 803

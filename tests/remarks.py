@@ -80,19 +80,17 @@ def write(sent: Sent, file: Path) -> tuple[Form, set[tuple[str, str]]]:
     """Write a workbook; give its form and the values that are not what their column says."""
     report = deepcopy(_report())
     report.fields = ["code", "commune", *FIELDS, *sent.extra]
-    called = HEADS | {name: name for name in sent.extra} | dict(sent.heads)
-    layout = corpus.Layout(
-        titles=sent.titles, called=called, units=sent.units, file=file.suffix[1:]
-    )
+    headings = HEADS | {name: name for name in sent.extra} | dict(sent.heads)
+    kind = file.suffix[1:]
+    layout = corpus.Layout(titles=sent.titles, called=headings, units=sent.units, file=kind)
     form = corpus.lay_out(report, layout)
-    named = set(sent.spoil(form))
-    named = set() if sent.is_plain else named
-    spoilt = {
-        (code, name)
-        for code in CODES
-        for name in FIELDS
-        if named & {(code, name), (code, ""), ("", name), ("", "")}
-    }
+    cells_named = set(sent.spoil(form))
+    cells_named = set() if sent.is_plain else cells_named
+    spoilt = set()
+    for code in CODES:
+        for name in FIELDS:
+            if cells_named & {(code, name), (code, ""), ("", name), ("", "")}:
+                spoilt.add((code, name))
     corpus.save(form, file)
     return form, spoilt
 
@@ -100,28 +98,29 @@ def write(sent: Sent, file: Path) -> tuple[Form, set[tuple[str, str]]]:
 def judge(sent: Sent, file: Path) -> Score:
     """Write a workbook, read it, and say what became of each of its values."""
     form, spoilt = write(sent, file)
-    found = workbook.read(file)
-    faults = found.faults[~found.faults["rule"].str.endswith("_missing")]
-    score = Score(questions=len(faults), is_complete=found.complete)
+    bundle = workbook.read(file)
+    is_of_missing = bundle.faults["rule"].str.endswith("_missing")
+    faults = bundle.faults[~is_of_missing]
+    score = Score(questions=len(faults), is_complete=bundle.complete)
     places = {place for cells in faults["cells"] for place in cells}
-    places |= {f"{one.column}{one.row}" for one in faults.itertuples()}
-    values = _delivered(found)
+    places |= {f"{fault.column}{fault.row}" for fault in faults.itertuples()}
+    values = _delivered(bundle)
     for row in _rows(form):
         code, number = row.cells["code"], form.at(row)[1]
         for name in FIELDS:
             if form.get(form.place(row, name)) is None:
                 continue
             column = chr(ord("A") + form.columns[name] - 1)
-            at_value = rf"[A-Z]*{number}|{column}[0-9]+"
-            is_named = any(re.fullmatch(at_value, place) for place in places)
+            place_of_number = rf"[A-Z]*{number}|{column}[0-9]+"
+            is_named = any(re.fullmatch(place_of_number, place) for place in places)
             true = None if (code, name) in spoilt else row.cells[name]
             if (code, name) not in values:
-                is_named = (is_named or len(found.errors) > 0) and not found.complete
+                is_named = (is_named or len(bundle.errors) > 0) and not bundle.complete
                 outcome = "asked" if is_named else "dropped"
             elif values[code, name] == true:
                 outcome = "right"
             else:
-                outcome = "asked" if is_named and not found.complete else "wrong"
+                outcome = "asked" if is_named and not bundle.complete else "wrong"
             setattr(score, outcome, getattr(score, outcome) + 1)
     return score
 
@@ -131,27 +130,25 @@ def _rows(form: Form) -> list[corpus.Row]:
     return [row for row in rows if row.kind == "accepted"]
 
 
-def _delivered(found: workbook.Checked) -> dict[tuple[str, str], int]:
-    counts = found.reports[found.reports["indicator"] == "app_users"]
-    tables = {
-        "teams": found.teams,
-        "members": found.teams,
-        "households": found.residents,
-        "app_users.count": counts.rename(columns={"count": "app_users.count"}),
-    }
-    return {
-        (str(code), name): int(value)
-        for name, table in tables.items()
-        for code, value in zip(table["code"], table[name], strict=True)
-        if pd.notna(value)
-    }
+def _delivered(bundle: workbook.Checked) -> dict[tuple[str, str], int]:
+    counts = bundle.reports[bundle.reports["indicator"] == "app_users"]
+    users = counts.rename(columns={"count": "app_users.count"})
+    tables = {"teams": bundle.teams, "members": bundle.teams}
+    tables |= {"households": bundle.residents, "app_users.count": users}
+    delivered = {}
+    for name, table in tables.items():
+        for code, number in zip(table["code"], table[name], strict=True):
+            if pd.notna(number):
+                delivered[str(code), name] = int(number)
+    return delivered
 
 
 # --- what changes a form ---
 
 
 def _place(form: Form, name: str, code: str = PLACE) -> corpus.Place:
-    return form.place(next(row for row in _rows(form) if row.cells["code"] == code), name)
+    rows = [row for row in _rows(form) if row.cells["code"] == code]
+    return form.place(rows[0], name)
 
 
 def remark(text: str, *, name: str = "Ghi chú", zeros: bool = False, code: str = PLACE):
@@ -198,10 +195,13 @@ def line(texts: Mapping[int, str], before: str = "", *, cells: Values = ALL):
 
     def spoil(form: Form) -> Values:
         [(name, grid)] = form.sheets.items()
-        at = _place(form, "code", before)[1] - 1 if before else len(grid)
-        new = [texts.get(column) for column in range(1, len(form.columns) + 1)]
-        grid.insert(at, new)
-        form.rows[name].insert(at, corpus.Row("note"))
+        row_index = len(grid)
+        if before:
+            row_index = _place(form, "code", before)[1] - 1
+        columns = range(1, len(form.columns) + 1)
+        new = [texts.get(column) for column in columns]
+        grid.insert(row_index, new)
+        form.rows[name].insert(row_index, corpus.Row("note"))
         return cells
 
     return spoil
@@ -212,9 +212,10 @@ def above(texts: Mapping[int, str], *, cells: Values, below: bool = False):
 
     def spoil(form: Form) -> Values:
         [(name, grid)] = form.sheets.items()
-        at = _place(form, "code", CODES[0])[1] - 2 + below
-        grid.insert(at, [texts.get(column) for column in range(1, len(form.columns) + 1)])
-        form.rows[name].insert(at, corpus.Row("header"))
+        row_index = _place(form, "code", CODES[0])[1] - 2 + below
+        columns = range(1, len(form.columns) + 1)
+        grid.insert(row_index, [texts.get(column) for column in columns])
+        form.rows[name].insert(row_index, corpus.Row("header"))
         return cells
 
     return spoil
@@ -225,13 +226,14 @@ def numbers(name: str, heading_cells: Values):
 
     def spoil(form: Form) -> Values:
         for row in _rows(form):
-            form.put(form.place(row, name), row.cells["members"] - 1)
+            place = form.place(row, name)
+            form.put(place, row.cells["members"] - 1)
         return heading_cells
 
     return spoil
 
 
-def both(*spoils):
+def combine(*spoils):
     """Change a form in several ways."""
     return lambda form: [value for spoil in spoils for value in spoil(form)]
 
@@ -267,7 +269,7 @@ UNCLEAR: dict[str, Sent] = {
     "remark: 0 that was not reported": Sent(remark("Chưa báo cáo", zeros=True), NOTE),
     "no heading: 0 that was not reported": Sent(remark("Chưa báo cáo", name="", zeros=True), EMPTY),
     "heading of a block: an estimate": Sent(
-        both(remark(""), line({2: "Thành phố Vị Thanh", 7: "số ước"}, CODES[0])), NOTE
+        combine(remark(""), line({2: "Thành phố Vị Thanh", 7: "số ước"}, CODES[0])), NOTE
     ),
     "running number: an estimate": Sent(remark("số ước", name="STT"), ("STT",)),
     "comment: 0 that was not reported": Sent(
@@ -308,14 +310,14 @@ UNCLEAR: dict[str, Sent] = {
     "heading: men in brackets": Sent(lambda _: MEMBERS, heads={"members": "Số thành viên (Nam)"}),
     "heading: men behind a comma": Sent(lambda _: MEMBERS, heads={"members": "Thành viên, nam"}),
     "heading: men and women below": Sent(
-        both(above({4: "Nam", 7: "Nữ"}, cells=MEMBERS, below=True), numbers("", ())), EMPTY
+        combine(above({4: "Nam", 7: "Nữ"}, cells=MEMBERS, below=True), numbers("", ())), EMPTY
     ),
     "heading: men below alone": Sent(above({4: "Nam"}, cells=MEMBERS, below=True)),
     "heading: men above alone": Sent(above({4: "Nam"}, cells=RIGHT)),
     "heading: women above": Sent(above({4: "Nữ", 5: "Kết quả"}, cells=MEMBERS)),
     "heading: of these, above": Sent(above({4: "Trong đó"}, cells=RIGHT)),
     "heading: men and women beside": Sent(
-        both(numbers("Nam", ()), numbers("Nữ", ())), ("Nam", "Nữ")
+        combine(numbers("Nam", ()), numbers("Nữ", ())), ("Nam", "Nữ")
     ),
     "heading: of these, beside": Sent(numbers("Trong đó: nữ", ()), ("Trong đó: nữ",)),
     "row of units: men": Sent(
@@ -331,7 +333,7 @@ UNCLEAR: dict[str, Sent] = {
         ),
     ),
     "heading: two columns of one measure": Sent(
-        both(above({6: "Chỉ tiêu", 7: "Thực hiện"}, cells=USERS, below=True), numbers("", ())),
+        combine(above({6: "Chỉ tiêu", 7: "Thực hiện"}, cells=USERS, below=True), numbers("", ())),
         EMPTY,
     ),
     "heading: a target alone beside what was done": Sent(
@@ -343,7 +345,7 @@ UNCLEAR: dict[str, Sent] = {
 
 PLAIN: dict[str, Sent] = {
     "remarks that say nothing of the numbers": Sent(
-        both(
+        combine(
             remark("đã kiểm tra"),
             remark("Xã nông thôn mới", code=CODES[0]),
             remark("Đạt chỉ tiêu, cả năm 2022", code=CODES[1]),
@@ -354,7 +356,7 @@ PLAIN: dict[str, Sent] = {
         NOTE,
     ),
     "units in cells": Sent(
-        both(
+        combine(
             cell("members", "{} người"),
             cell("households", "{} (hộ)"),
             cell("teams", "{} tổ"),
@@ -377,7 +379,7 @@ PLAIN: dict[str, Sent] = {
         titles=("BAO CAO NAM 2022",),
     ),
     "formats that change nothing": Sent(
-        both(
+        combine(
             cell("members", "", look='#,##0" người"'),
             cell("households", "", look="#,##0;-#,##0"),
             cell("app_users.count", "", look='_-* #,##0_-;-* #,##0_-;_-* "-"??_-;_-@_-'),
@@ -386,14 +388,14 @@ PLAIN: dict[str, Sent] = {
         files=("xlsx",),
     ),
     "comments that change nothing": Sent(
-        both(comment("members", "đã kiểm tra"), comment("teams", "Số liệu năm 2022")),
+        combine(comment("members", "đã kiểm tra"), comment("teams", "Số liệu năm 2022")),
         files=("xlsx",),
     ),
     "a banner over all measures": Sent(above({3: "Chỉ tiêu"}, cells=())),
     "what was done": Sent(above({3: "Kết quả thực hiện"}, cells=())),
     "a note of the year": Sent(line({1: "Ghi chú: số liệu năm 2022"}, cells=())),
     "a signature": Sent(
-        both(line({5: "Người lập biểu"}, cells=()), line({5: "Nguyễn Nam"}, cells=()))
+        combine(line({5: "Người lập biểu"}, cells=()), line({5: "Nguyễn Nam"}, cells=()))
     ),
     "a title without diacritics": Sent(titles=("BAO CAO KET QUA NAM 2022", "Nam bao cao: 2022")),
     "a year in a column": Sent(
@@ -403,7 +405,7 @@ PLAIN: dict[str, Sent] = {
         units={"members": "người", "Năm": "năm", "teams": "tổ", "households": "hộ"},
     ),
     "a place whose remark says that it reported nothing": Sent(
-        both(
+        combine(
             remark("Chưa báo cáo"),
             lambda form: [form.put(_place(form, name), None) for name in FIELDS],
         ),

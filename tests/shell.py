@@ -21,8 +21,10 @@ ALONE = ("--notebooks-only", "--notebooks", "notebooks")
 
 def run(folder, *arguments):
     """Run a command in a folder, in this process: its status, and what it says."""
-    said, wrong, status = io.StringIO(), io.StringIO(), 0
-    with pytest.MonkeyPatch.context() as patch, redirect_stdout(said), redirect_stderr(wrong):
+    output, error_output = io.StringIO(), io.StringIO()
+    status = 0
+    into_texts = redirect_stdout(output), redirect_stderr(error_output)
+    with pytest.MonkeyPatch.context() as patch, into_texts[0], into_texts[1]:
         patch.chdir(folder)
         patch.setenv("COLUMNS", "200")
         patch.setattr(sys, "argv", ["hganalysis", *map(str, arguments)])
@@ -30,17 +32,24 @@ def run(folder, *arguments):
             cli.main()
         except SystemExit as ended:
             status = ended.code or 0
-    return SimpleNamespace(returncode=status, stdout=said.getvalue(), stderr=wrong.getvalue())
+    texts = {"stdout": output.getvalue(), "stderr": error_output.getvalue()}
+    return SimpleNamespace(returncode=status, **texts)
 
 
 def start(folder, *arguments, **variables):
     """Run a command in a process of its own."""
+    command = [sys.executable, "-m", "hganalysis", *map(str, arguments)]
+    return _run_process(command, folder, variables)
+
+
+def _run_process(command, folder, variables):
     return subprocess.run(
-        [sys.executable, "-m", "hganalysis", *map(str, arguments)],
+        command,
         cwd=folder,
         env={**os.environ, "COLUMNS": "200", **variables},
         capture_output=True,
         encoding="utf-8",
+        errors="replace",
         check=False,
     )
 
@@ -76,16 +85,10 @@ def start_all(folder, *commands, first="", options=(), **variables):
     statuses, lines
         Of each command; all that was said.
     """
-    typed = json.dumps([[str(word) for word in command] for command in commands])
-    done = subprocess.run(
-        [sys.executable, *options, "-c", first + RUN_ALL, typed],
-        cwd=folder,
-        env={**os.environ, "COLUMNS": "200", **variables},
-        capture_output=True,
-        encoding="utf-8",
-        errors="replace",
-        check=False,
-    )
+    commands = [[str(word) for word in command] for command in commands]
+    code = first + RUN_ALL
+    typed = [sys.executable, *options, "-c", code, json.dumps(commands)]
+    done = _run_process(typed, folder, variables)
     *lines, statuses = done.stdout.splitlines() or [done.stderr]
     return json.loads(statuses), lines + done.stderr.splitlines()
 
@@ -95,19 +98,18 @@ def write(folder, name, cells):
     file = folder / "notebooks" / name
     file.parent.mkdir(exist_ok=True)
     new = {"code": nbformat.v4.new_code_cell, "markdown": nbformat.v4.new_markdown_cell}
-    left = {"collapsed": False}  # what editors leave behind
-    made = [new[kind](source, id=f"c{n}", metadata=left) for n, (kind, source) in enumerate(cells)]
-    nbformat.write(nbformat.v4.new_notebook(cells=made), file)
+    metadata = {"collapsed": False}  # what editors leave behind
+    notebook_cells = []
+    for number, (kind, source) in enumerate(cells):
+        notebook_cells.append(new[kind](source, id=f"c{number}", metadata=metadata))
+    nbformat.write(nbformat.v4.new_notebook(cells=notebook_cells), file)
     return file
 
 
 def tree(folder):
     """Read every file below a folder."""
-    return {
-        path.relative_to(folder).as_posix(): path.read_bytes()
-        for path in sorted(folder.rglob("*"))
-        if path.is_file()
-    }
+    files = [path for path in sorted(folder.rglob("*")) if path.is_file()]
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in files}
 
 
 SCRIPT = Path(__file__).parents[1] / "data" / "demo" / "simulate.py"

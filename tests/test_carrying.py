@@ -13,7 +13,8 @@ from hganalysis import places, publish, study, suppress
 from hganalysis.publish.own import lend_data
 
 DAY = "2025-07-01"
-OLD, NEW = ["1", "2", "3", "4", "5"], ["1", "3", "9"]
+OLD = ["1", "2", "3", "4", "5"]
+NEW = ["1", "3", "9"]
 SHARES = [[1.0], [0.25, 0.75], [0.5, 0.3, 0.2]]
 
 
@@ -24,20 +25,21 @@ def changed(draw):
     for code in OLD:
         shares = draw(st.sampled_from(SHARES))
         news = draw(st.permutations(NEW))
-        changes += [(code, new, share, DAY) for new, share in zip(news, shares, strict=False)]
+        pairs = zip(news, shares, strict=False)
+        changes += [(code, new, share, DAY) for new, share in pairs]
     reports = []
     for period in ("2025-Q1", "2025-Q2"):
-        for code in draw(st.lists(st.sampled_from(OLD), min_size=1, unique=True)):
+        codes = st.lists(st.sampled_from(OLD), min_size=1, unique=True)
+        for code in draw(codes):
             out_of = draw(st.integers(100, 900))
             count = draw(st.just(math.nan) | st.integers(0, 100))
             pool = draw(st.sampled_from(["", "", "a", "b"]))
             origin = draw(st.sampled_from(["reported", "simulated"]))
             reports.append((code, period, count, out_of, origin, pool))
     columns = ["code", "period", "count", "out_of", "origin", "pool"]
-    return (
-        pd.DataFrame(reports, columns=columns),
-        pd.DataFrame(changes, columns=["code", "code_new", "share", "since"]),
-    )
+    columns_of_changes = ["code", "code_new", "share", "since"]
+    table_of_changes = pd.DataFrame(changes, columns=columns_of_changes)
+    return pd.DataFrame(reports, columns=columns), table_of_changes
 
 
 @given(changed())
@@ -46,27 +48,31 @@ def test_each_sum_is_that_of_all_its_parts_or_there_is_none(drawn):
     reports, changes = drawn
     carried = places.carry(reports, changes).set_index(["code", "period"])
     sent = {(row.code, row.period): row for row in reports.itertuples()}
-    new_places = {code: set(rows["code_new"]) for code, rows in changes.groupby("code")}
+    new_places = changes.groupby("code")["code_new"].agg(set)
     of_pool = {}
     for row in reports.itertuples():
-        of_pool.setdefault((row.period, row.pool), set()).update(new_places[row.code])
+        places_of_pool = of_pool.setdefault((row.period, row.pool), set())
+        places_of_pool.update(new_places[row.code])
     expected = set()
     for new, parts in changes.groupby("code_new"):
         for period in reports["period"].unique():
-            pairs = [(sent.get((part.code, period)), part.share) for part in parts.itertuples()]
+            shares = [(part.code, part.share) for part in parts.itertuples()]
+            pairs = [(sent.get((code, period)), share) for code, share in shares]
             rows = [(row, share) for row, share in pairs if row]
             if not rows:
                 continue
             expected.add((new, period))
             got = carried.loc[(new, period)]
-            is_hidden = any(row.pool and len(of_pool[period, row.pool]) > 1 for row, _ in rows)
+            pools = {row.pool for row, _ in rows if row.pool}
+            is_hidden = any(len(of_pool[period, pool]) > 1 for pool in pools)
             assert got["pool"] == (suppress.ALONE if is_hidden else "")
             assert got["shared"] == any(share < 1 for _, share in rows)
             origins = [row.origin for row, _ in rows]
             assert got["origin"] == ("simulated" if "simulated" in origins else "reported")
             for name in ("count", "out_of"):
                 numbers = [getattr(row, name) * share for row, share in rows]
-                if is_hidden or len(rows) < len(pairs) or any(map(math.isnan, numbers)):
+                is_unknown = len(rows) < len(pairs) or any(map(math.isnan, numbers))
+                if is_hidden or is_unknown:
                     assert math.isnan(got[name])
                 else:
                     assert abs(got[name] - sum(numbers)) <= 0.5 + 1e-9
@@ -76,39 +82,43 @@ def test_each_sum_is_that_of_all_its_parts_or_there_is_none(drawn):
 @pytest.fixture
 def reform():
     """Give the shipped change of 1 July 2025."""
-    table = places.crosswalk().reset_index().rename(columns={"code_2025": "code_new"})
+    crosswalk = places.crosswalk().reset_index()
+    table = crosswalk.rename(columns={"code_2025": "code_new"})
     return table.assign(share=1.0, since=DAY)
 
 
 @pytest.fixture
 def old(reform):
     """Give two quarters of the 75 former communes, and one of the 28 new ones."""
-    quarters = [
-        pd.DataFrame({"code": reform[column].unique(), "period": period})
-        for column, period in (("code", "2025-Q1"), ("code", "2025-Q2"), ("code_new", "2025-Q3"))
-    ]
+    columns = (("code", "2025-Q1"), ("code", "2025-Q2"), ("code_new", "2025-Q3"))
+    quarters = []
+    for column, period in columns:
+        quarters.append(pd.DataFrame({"code": reform[column].unique(), "period": period}))
     table = pd.concat(quarters, ignore_index=True)
-    return table.assign(count=table.index % 7 + 10, out_of=40 + table.index % 5, origin="simulated")
+    numbers = table.index
+    return table.assign(count=numbers % 7 + 10, out_of=40 + numbers % 5, origin="simulated")
 
 
 def test_totals_stay_where_all_merged_whole_and_new_reports_are_untouched(old, reform):
     carried = places.carry(old, reform)
-    assert carried.groupby("period").size().tolist() == [28, 28, 28]
+    sizes = carried.groupby("period").size()
+    assert sizes.tolist() == [28, 28, 28]
     sums = carried.groupby("period")[["count", "out_of"]].sum()
-    assert (sums == old.groupby("period")[["count", "out_of"]].sum()).all(axis=None)
+    expected = old.groupby("period")[["count", "out_of"]].sum()
+    assert (sums == expected).all(axis=None)
     assert not carried["shared"].any()
     [ward] = carried.query("code == '31321' and period == '2025-Q2'")["count"]
-    assert (
-        ward
-        == old.query("code in ['31318', '31321', '31330'] and period == '2025-Q2'")["count"].sum()
-    )
+    old_wards = old.query("code in ['31318', '31321', '31330'] and period == '2025-Q2'")
+    assert ward == old_wards["count"].sum()
 
 
 def test_of_hidden_counts_only_sums_that_are_known_are_given_and_these_are_true(reform):
-    few = pd.DataFrame({"code": reform["code"], "period": 2022, "indicator": "ecommerce_guided"})
-    few = few.assign(count=np.random.default_rng(4).poisson(9, 75), out_of=9000, origin="simulated")
+    counts = np.random.default_rng(4).poisson(9, 75)
+    few = pd.DataFrame({"code": reform["code"], "period": 2022, "count": counts})
+    few = few.assign(indicator="ecommerce_guided", out_of=9000, origin="simulated")
     hidden = suppress.hide_counts(few)
-    carried, true = places.carry(hidden, reform), places.carry(few, reform)
+    carried = places.carry(hidden, reform)
+    true = places.carry(few, reform)
     is_known = carried["count"].notna()
     assert 0 < is_known.sum() < 28
     assert (carried["count"] == true["count"])[is_known].all()
@@ -121,27 +131,31 @@ def test_of_hidden_counts_only_sums_that_are_known_are_given_and_these_are_true(
 
 def with_row(table, **values):
     """Add a row like the last, but for some values."""
-    return pd.concat([table, table.tail(1).assign(**values)], ignore_index=True)
+    row = table.tail(1).assign(**values)
+    return pd.concat([table, row], ignore_index=True)
+
+
+REFUSED = [
+    (lambda old, new: (old, new.assign(share=0.7)), "do not add up to 1"),
+    (lambda old, new: (old, new.assign(share="half")), "no number above 0, at most 1"),
+    (lambda old, new: (old, new.assign(since="1/7/2025")), "not written as 2025-07-01"),
+    (lambda old, new: (old, with_row(new, code="7", since="2024-07-01")), "of another day"),
+    (lambda old, new: (old, with_row(new)), "stands more than once"),
+    (lambda old, new: (old, new.drop(columns="share")), "columns are missing: share"),
+    (lambda old, new: (with_row(old, code="31318"), new), "an old code in a new period"),
+    (lambda old, new: (with_row(old, code="31000"), new), "is in no list of that day"),
+    (
+        lambda old, new: (old, new.replace({"code_new": {"31495": "9"}}).tail(74)),
+        "row 0: is in no list of that day .code=31318, period=2025-Q1",
+    ),
+    (lambda old, new: (old[:75].assign(period=2025), new), "holds the day of the change"),
+    (lambda old, new: (with_row(old), new), "stands more than once"),
+]
 
 
 @pytest.mark.parametrize(
     ("make", "message"),
-    [
-        (lambda old, new: (old, new.assign(share=0.7)), "do not add up to 1"),
-        (lambda old, new: (old, new.assign(share="half")), "no number above 0, at most 1"),
-        (lambda old, new: (old, new.assign(since="1/7/2025")), "not written as 2025-07-01"),
-        (lambda old, new: (old, with_row(new, code="7", since="2024-07-01")), "of another day"),
-        (lambda old, new: (old, with_row(new)), "stands more than once"),
-        (lambda old, new: (old, new.drop(columns="share")), "columns are missing: share"),
-        (lambda old, new: (with_row(old, code="31318"), new), "an old code in a new period"),
-        (lambda old, new: (with_row(old, code="31000"), new), "is in no list of that day"),
-        (
-            lambda old, new: (old, new.replace({"code_new": {"31495": "9"}}).tail(74)),
-            "row 0: is in no list of that day .code=31318, period=2025-Q1",
-        ),
-        (lambda old, new: (old[:75].assign(period=2025), new), "holds the day of the change"),
-        (lambda old, new: (with_row(old), new), "stands more than once"),
-    ],
+    REFUSED,
 )
 def test_codes_of_another_day_and_shares_of_no_whole_are_refused(old, reform, make, message):
     reports, changes = make(old, reform)
@@ -205,16 +219,18 @@ def write_studies(
         'before = { study = "before", crosswalk = "crosswalk.csv" }\ntargets = "targets.csv"\n'
         f"{LEVELS}{MEASURE}{label}"
     )
-    targets = pd.DataFrame({"code": ["101", "103", "201", "202"], "target": 0.5})
+    codes_now = ["101", "103", "201", "202"]
+    targets = pd.DataFrame({"code": codes_now, "target": 0.5})
     targets = targets.assign(period="2025-Q3", indicator="app_users")
     targets.to_csv(folder / "targets.csv", index=False)
     (folder / "old_places.csv").write_text(OLD_PLACES)
     (folder / "places.csv").write_text(NEW_PLACES)
     (folder / "crosswalk.csv").write_text(crosswalk)
-    codes = [line.split(",")[0] for line in OLD_PLACES.splitlines()[1:]]
+    lines = OLD_PLACES.splitlines()[1:]
+    codes = [line.split(",")[0] for line in lines]
     old = pd.DataFrame({"code": codes, "period": old_period, "count": counts})
     old["out_of"] = [9000, 7000, 8000, 12_000, 6000, 5000]
-    new = pd.DataFrame({"code": ["101", "103", "201", "202"], "period": period, "count": 3000})
+    new = pd.DataFrame({"code": codes_now, "period": period, "count": 3000})
     new["out_of"] = [16_000, 6000, 14_000, 11_000]
     for table, file in ((old, "old_report.csv"), (new, "report.csv")):
         table.insert(2, "indicator", "app_users")
@@ -236,55 +252,62 @@ def test_a_study_of_today_compares_across_the_change_and_says_what_is_estimated(
         assert before["103"] == (3000 * 0.75) / 6_000
         assert before["201"] == (3000 * 0.25 + 4700) / 14_000
         assert before["202"] == (2050 + 1600) / 11_000
-        for said in (
-            str(change),
-            change.slopes().figure.source,
-            str(hg.uptake("app_users", "2025-Q3")),
-        ):
-            assert "a former place was divided: Binh Tan, Cai Son." in said
+        source = change.slopes().figure.source
+        for text in (str(change), source, str(hg.uptake("app_users", "2025-Q3"))):
+            assert "a former place was divided: Binh Tan, Cai Son." in text
         assert "Dong Phu" not in str(change).partition("divided")[2]
 
 
 def test_where_a_former_count_is_hidden_nobody_learns_it_from_either_list(tmp_path):
     counts = [3150, 2100, 3, 4700, 2050, 1600]
     mine = publish.lay_out(tmp_path / "mine", **write_studies(tmp_path, counts=counts))
-    assert "3" not in (mine.folder / study.BEFORE).read_text().replace(",", " ").split()
+    text = (mine.folder / study.BEFORE).read_text()
+    assert "3" not in text.replace(",", " ").split()
     with hg.Study.open(mine.folder).use(language="en"):
         reports = hg.frames.reports()
         hidden = reports[suppress.is_hidden(reports)]
         # of users, a later count bounds a former one
-        assert {"2025-Q2", "2025-Q3"} <= set(hidden.loc[hidden["code"] == "103", "period"])
+        periods = hidden.loc[hidden["code"] == "103", "period"]
+        assert {"2025-Q2", "2025-Q3"} <= set(periods)
         where = hg.uptake("app_users", "2025-Q3").table.set_index("code")
-        assert where["short"].isna().equals(where["share"].isna())
+        has_no_share = where["share"].isna()
+        assert where["short"].isna().equals(has_no_share)
         assert pd.isna(where.loc["103", "short"])
+
+
+ESTIMATES = [(6, True), (7, False), (7994, True), (7993, False)]
 
 
 @pytest.mark.parametrize(
     ("count", "is_hidden"),
     # three quarters are 4.5 or 5.25 people; of the 6,000 others, 4.5 or 5.25 are left over
-    [(6, True), (7, False), (7994, True), (7993, False)],
+    ESTIMATES,
 )
 def test_a_small_estimate_from_a_divided_place_is_hidden(tmp_path, count, is_hidden):
     counts = [3150, 2100, count, 4700, 2050, 1600]
     mine = publish.lay_out(tmp_path / "mine", **write_studies(tmp_path, counts=counts))
     texts = {"code": "str", "pool": "str"}
-    carried = pd.read_csv(mine.folder / study.BEFORE, dtype=texts).set_index("code")
+    table = pd.read_csv(mine.folder / study.BEFORE, dtype=texts).set_index
+    carried = table("code")
     assert carried["shared"].to_dict()["103"]
     assert (carried.loc["103", "pool"] == "none") is is_hidden
     assert pd.isna(carried.loc["103", "count"]) is is_hidden
     assert pd.isna(carried.loc["103", "out_of"]) is is_hidden
 
 
+UNLIKE = [
+    ({"label": 'counts = "calls"\n'}, "app_users: .*counts.* differ from those in before"),
+    ({"old_period": "2024"}, "no report of a measure and period of this study"),
+    ({"period": "2025-Q2"}, "Former places reported these periods"),
+    ({"crosswalk": "code,share,since\n101,1,2025-07-01\n"}, "columns are missing: code_new"),
+    ({"crosswalk": CROSSWALK.replace("0.75", "0.7")}, "do not add up to 1"),
+    ({"old_reports": False}, "before has no reports"),
+]
+
+
 @pytest.mark.parametrize(
     ("changes", "message"),
-    [
-        ({"label": 'counts = "calls"\n'}, "app_users: .*counts.* differ from those in before"),
-        ({"old_period": "2024"}, "no report of a measure and period of this study"),
-        ({"period": "2025-Q2"}, "Former places reported these periods"),
-        ({"crosswalk": "code,share,since\n101,1,2025-07-01\n"}, "columns are missing: code_new"),
-        ({"crosswalk": CROSSWALK.replace("0.75", "0.7")}, "do not add up to 1"),
-        ({"old_reports": False}, "before has no reports"),
-    ],
+    UNLIKE,
 )
 def test_what_cannot_be_joined_is_refused(tmp_path, changes, message):
     files = write_studies(tmp_path, **changes)
@@ -302,26 +325,31 @@ def test_a_study_reads_no_file_outside_its_folder(tmp_path, name, is_absolute):
     written = outside.as_posix() if is_absolute else f"../{name}"
     described = files["study"].read_text()
     files["study"].write_text(described.replace(f'"{name}"', f'"{written}"'))
-    with hg.words.use("en"), pytest.raises(publish.BuildError, match=r"outside the folder") as told:
+    refused = pytest.raises(publish.BuildError, match=r"outside the folder")
+    with hg.words.use("en"), refused as refusal:
         publish.lay_out(tmp_path / "mine", **files)
-    assert written in str(told.value)
+    assert written in str(refusal.value)
 
 
 def test_the_shipped_communes_of_today_have_the_people_of_before_and_a_series_across():
     crosswalk, former = places.crosswalk(), places.units()
-    expected = former.groupby(crosswalk["code_2025"])[["population", "households"]].sum()
+    by_new = former.groupby(crosswalk["code_2025"])
+    expected = by_new[["population", "households"]].sum()
     with lend_data(study="hau_giang_2025"), hg.words.use("en"):
         today = places.units()
         assert (today[["population", "households"]] == expected).all(axis=None)
-        assert today["lon"].between(former["lon"].min(), former["lon"].max()).all()
+        west, east = former["lon"].min(), former["lon"].max()
+        assert today["lon"].between(west, east).all()
         change = hg.compare("app_users", "2025-Q2", "2025-Q3")
         assert str(change).startswith("Simulated data.")
         assert "up in all 28 communes" in str(change)
         assert change.table["before"].notna().all()
-        kinds = {file: card["real_or_invented"] for file, card in study.current().own.items()}
-        assert {kinds[study.REPORTS], kinds[study.BEFORE], kinds[study.TARGETS]} == {"simulated"}
+        cards = study.current().own
+        files = (study.REPORTS, study.BEFORE, study.TARGETS)
+        assert {cards[file]["real_or_invented"] for file in files} == {"simulated"}
     with hg.Study.open(study.DATA / "studies/hau_giang_2025/former").use():
         old = hg.frames.reports()
     assert change.table["code"].nunique() == 28
-    sums = old.groupby("period")[["count", "out_of"]].sum().loc["2025-Q2"]
+    by_period = old.groupby("period")[["count", "out_of"]]
+    sums = by_period.sum().loc["2025-Q2"]
     assert change.whole["before"] == sums["count"] / sums["out_of"]

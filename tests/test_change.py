@@ -19,27 +19,35 @@ STUDIES = [
 
 
 @pytest.fixture(params=STUDIES, ids=str)
-def both(request):
+def change_asked(request):
     """A measure, its rows in a disorder, and what changed from 2022 to 2023."""
-    with Study.open(request.param[0]).use(), words.use("en"):
-        name = request.param[1]
+    study_name, name = request.param
+    with Study.open(study_name).use(), words.use("en"):
         rows = frames.reports().query("indicator == @name")
-        yield name, rows.sample(frac=1, random_state=1), hg.compare(name, 2022, 2023)
+        shuffled = rows.sample(frac=1, random_state=1)
+        yield name, shuffled, hg.compare(name, 2022, 2023)
 
 
-def test_a_change_is_the_difference_of_plain_sums_and_turns_with_time(both):
-    _, rows, answer = both
+def share_by_district(rows):
+    """Add rows up by district and period, and divide."""
     home = rows["code"].map(places.units()["compared_code"])
     sums = rows.groupby([home, "period"])[["count", "out_of"]].sum()
-    share = (sums["count"] / sums["out_of"]).unstack()
+    return (sums["count"] / sums["out_of"]).unstack()
+
+
+def test_a_change_is_the_difference_of_plain_sums_and_turns_with_time(change_asked):
+    _, rows, answer = change_asked
+    share = share_by_district(rows)
     table = answer.table.set_index("code")
-    assert np.allclose(100 * (share[2023] - share[2022]).reindex(table.index), table["change_pp"])
+    difference = 100 * (share[2023] - share[2022])
+    assert np.allclose(difference.reindex(table.index), table["change_pp"])
     back = rows.replace({"period": {2022: 2023, 2023: 2022}})
     back = hg.compare(back, 2022, 2023, source="us")
-    moved = back.table.set_index("code")["change_pp"]
-    assert np.allclose(moved.reindex(table.index), -table["change_pp"])
-    assert back.whole["parts_up"] == answer.whole["parts"] - answer.whole["parts_up"]
-    for part in (table, pd.Series(answer.whole)):  # what shares and weights did adds up to it
+    change_back = back.table.set_index("code")["change_pp"]
+    assert np.allclose(change_back.reindex(table.index), -table["change_pp"])
+    n_down = answer.whole["parts"] - answer.whole["parts_up"]
+    assert back.whole["parts_up"] == n_down
+    for part in (table, answer.whole):  # what shares and weights did adds up to it
         assert np.allclose(part["within_pp"] + part["between_pp"], part["change_pp"])
 
 
@@ -49,47 +57,60 @@ def test_only_weights_moved_where_no_share_did():
     rows = pd.DataFrame({"code": codes, "origin": "reported"})
     rows["out_of"] = 1000.0 + 100 * np.arange(len(rows))
     rows["share"] = 0.2 + 0.05 * np.arange(len(rows))
-    first = rows.assign(period=2022, count=(rows["share"] * rows["out_of"]).round())
-    second = rows.assign(period=2023, out_of=1000 + 400.0 * np.arange(len(rows)))
+    first_count = (rows["share"] * rows["out_of"]).round()
+    first = rows.assign(period=2022, count=first_count)
+    more_people = 1000 + 400.0 * np.arange(len(rows))
+    second = rows.assign(period=2023, out_of=more_people)
     second["count"] = (second["share"] * second["out_of"]).round()
-    found = hg.compare(pd.concat([first, second]), 2022, 2023, source="us").table.iloc[0]
-    assert found["within_pp"] == pytest.approx(0)
-    assert found["between_pp"] == pytest.approx(found["change_pp"])
-    assert found["change_pp"] > 1
+    answer = hg.compare(pd.concat([first, second]), 2022, 2023, source="us")
+    row = answer.table.iloc[0]
+    assert row["within_pp"] == pytest.approx(0)
+    assert row["between_pp"] == pytest.approx(row["change_pp"])
+    assert row["change_pp"] > 1
 
 
 def test_a_small_change_shows_in_every_number_beside_it():
     """From 50.0% to 50.0% was up 0.004."""
     codes = places.compared().index
     rows = pd.DataFrame({"code": codes, "origin": "reported", "out_of": 1_000_000})
-    first = rows.assign(period=2022, count=300_000 + 50_000 * np.arange(len(codes)))
-    both_periods = pd.concat([first, first.assign(period=2023, count=first["count"] + 40)])
+    counts = 300_000 + 50_000 * np.arange(len(codes))
+    first = rows.assign(period=2022, count=counts)
+    second = first.assign(period=2023, count=counts + 40)
+    both_periods = pd.concat([first, second])
     with words.use("en"):
         answer = hg.compare(both_periods, 2022, 2023, source="us")
         assert "from 47.500% to 47.504%" in str(answer)
         slopes = answer.slopes().figure
-        drawn = slopes.panels[0].rows.set_index("name").loc[places.label(codes[0])]
+        lines = slopes.panels[0].rows.set_index("name")
+        drawn = lines.loc[places.label(codes[0])]
         assert drawn["start"] == "30.000%"
         assert drawn["end"].startswith("30.004%  +0.004")
         expected = ["30.000%", "30.004%"]
-        for table in (slopes.table, hg.table(answer, ["before", "after"]).texts):
-            texts = table.set_index("District").loc[places.label(codes[0])]
+        texts_of_both = hg.table(answer, ["before", "after"]).texts
+        for table in (slopes.table, texts_of_both):
+            by_district = table.set_index("District")
+            texts = by_district.loc[places.label(codes[0])]
             assert texts.tolist()[:2] == expected
-        ranked = hg.uptake(both_periods, 2023, source="us").order().figure.table
-        assert ranked[["2022", "2023"]].iloc[-1].tolist() == expected
+        uptake = hg.uptake(both_periods, 2023, source="us")
+        ranked = uptake.order().figure.table[["2022", "2023"]]
+        assert ranked.iloc[-1].tolist() == expected
 
 
 def test_how_many_rose_says_how_many_are_not_counted():
     codes = places.units().index
     rows = pd.DataFrame({"code": codes, "origin": "reported", "out_of": 10_000})
-    first = rows.assign(period=2022, count=3_000 + 10 * np.arange(len(codes)))
-    second = first.assign(period=2023, count=first["count"] + 100 + 7 * (np.arange(len(codes)) % 5))
+    numbers = np.arange(len(codes))
+    first = rows.assign(period=2022, count=3_000 + 10 * numbers)
+    second_count = first["count"] + 100 + 7 * (numbers % 5)
+    second = first.assign(period=2023, count=second_count)
     with words.use("en"):
-        whole = str(hg.compare(pd.concat([first, second]), 2022, 2023, source="us"))
+        reports = pd.concat([first, second])
+        whole = str(hg.compare(reports, 2022, 2023, source="us"))
         assert "up in 75 of 75 communes." in whole
-        some = str(hg.compare(pd.concat([first, second.iloc[3:]]), 2022, 2023, source="us"))
+        without_three = pd.concat([first, second.iloc[3:]])
+        incomplete = str(hg.compare(without_three, 2022, 2023, source="us"))
         # their district has no number of both years, and so none of its nine is counted
-        assert "up in 66 of 66 communes (9 of 75 are not counted)." in some
+        assert "up in 66 of 66 communes (9 of 75 are not counted)." in incomplete
 
 
 def test_copied_periods_are_named_as_such():
@@ -98,16 +119,23 @@ def test_copied_periods_are_named_as_such():
         assert "one count rescaled" not in str(hg.compare("transactions", 2022, 2023))
 
 
-def test_a_place_without_a_period_is_named_and_in_no_sum(both):
-    _, rows, answer = both
-    kept = rows[(rows["code"] != rows["code"].min()) | (rows["period"] != 2023)]
-    lost = hg.compare(kept, 2022, 2023, source="us")
-    named = lost.table.loc[lost.table["change_pp"].isna(), "name"]
-    assert len(named) == 1
-    assert named.iloc[0] in str(lost)
-    assert named.iloc[0] in lost.slopes().figure.source
-    assert pd.isna(lost.whole["change_pp"])
-    assert lost.whole["parts"] < answer.whole["parts"]
+def leave_out_a_report(rows):
+    """Leave out the report of the first place in 2023."""
+    is_first = rows["code"] == rows["code"].min()
+    return rows[~(is_first & (rows["period"] == 2023))]
+
+
+def test_a_place_without_a_period_is_named_and_in_no_sum(change_asked):
+    _, rows, answer = change_asked
+    reports_left = leave_out_a_report(rows)
+    answer_left = hg.compare(reports_left, 2022, 2023, source="us")
+    is_missing = answer_left.table["change_pp"].isna()
+    names_missing = answer_left.table.loc[is_missing, "name"]
+    assert len(names_missing) == 1
+    assert names_missing.iloc[0] in str(answer_left)
+    assert names_missing.iloc[0] in answer_left.slopes().figure.source
+    assert pd.isna(answer_left.whole["change_pp"])
+    assert answer_left.whole["parts"] < answer.whole["parts"]
 
 
 def test_unlike_measures_and_times_are_refused():
@@ -125,7 +153,8 @@ def test_of_a_frame_too_the_second_period_is_a_later_one(periods):
     frame = of_districts([(100, 120)] * 8)
     with pytest.raises(ValueError, match=f"to a later one, not from {periods[0]} to {periods[1]}"):
         hg.compare(frame, *periods, source="us")
-    assert hg.compare(frame, 2022, 2023, source="us").whole["change_pp"] == pytest.approx(2)
+    answer = hg.compare(frame, 2022, 2023, source="us")
+    assert answer.whole["change_pp"] == pytest.approx(2)
 
 
 # Pictures
@@ -134,25 +163,24 @@ def test_of_a_frame_too_the_second_period_is_a_later_one(periods):
 def of_districts(pairs):
     """Make a frame of all districts, each with a count of 2022 and one of 2023, out of 1,000."""
     codes = places.compared().index
-    frames_of_periods = [
-        pd.DataFrame({"code": codes, "period": period, "count": [pair[number] for pair in pairs]})
-        for number, period in enumerate((2022, 2023))
-    ]
+    frames_of_periods = []
+    for number, period in enumerate((2022, 2023)):
+        counts = [pair[number] for pair in pairs]
+        frames_of_periods.append(pd.DataFrame({"code": codes, "period": period, "count": counts}))
     return pd.concat(frames_of_periods).assign(out_of=1000, origin="reported")
 
 
 def compare_districts(*changes, before=200):
     """Compare districts which had one count, and changed by these."""
-    changes = [*changes, *[changes[-1]] * (8 - len(changes))]
+    n_unsaid = 8 - len(changes)
+    changes = [*changes, *[changes[-1]] * n_unsaid]
     pairs = [(before, before + change) for change in changes]
     return hg.compare(of_districts(pairs), 2022, 2023, source="us")
 
 
-def test_a_line_goes_from_the_earlier_number_to_the_later_one(both):
-    _, rows, answer = both
-    home = rows["code"].map(places.units()["compared_code"])
-    sums = rows.groupby([home, "period"])[["count", "out_of"]].sum()
-    share = (sums["count"] / sums["out_of"]).unstack()
+def test_a_line_goes_from_the_earlier_number_to_the_later_one(change_asked):
+    _, rows, answer = change_asked
+    share = share_by_district(rows)
     share.index = share.index.map(places.label)
     whole = rows.groupby("period")[["count", "out_of"]].sum()
     share.loc[words.term("change.all")] = whole["count"] / whole["out_of"]
@@ -164,22 +192,24 @@ def test_a_line_goes_from_the_earlier_number_to_the_later_one(both):
     assert np.allclose(lines["value"], expected[2023])
     write = answer.measure.write
     assert lines["start"].tolist() == [write(number) for number in expected[2022]]
-    for end, number, change in zip(lines["end"], expected[2023], lines["text"], strict=True):
+    pairs = zip(lines["end"], expected[2023], lines["text"], strict=True)
+    for end, number, change in pairs:
         assert end.startswith(f"{write(number)}  {change}  ")
 
 
-def test_bold_lines_say_why(both):
-    _, rows, answer = both
+def test_bold_lines_say_why(change_asked):
+    _, rows, answer = change_asked
     figure = answer.slopes().figure
-    bold = figure.panels[0].rows.query("bold")["name"].tolist()
-    table = answer.table
-    assert bold == [table["name"].iloc[0], table["name"].iloc[-1], words.term("change.all")]
+    lines = figure.panels[0].rows.query("bold")
+    bold = lines["name"].tolist()
+    names = answer.table["name"]
+    assert bold == [names.iloc[0], names.iloc[-1], words.term("change.all")]
     whole = words.term("change.bold_whole")
     assert whole in figure.source
     assert whole not in answer.map().figure.source
     # without a sum, no line of the whole is drawn
-    incomplete = rows[(rows["code"] != rows["code"].min()) | (rows["period"] != 2023)]
-    figure = hg.compare(incomplete, 2022, 2023, source="us").slopes().figure
+    incomplete = hg.compare(leave_out_a_report(rows), 2022, 2023, source="us")
+    figure = incomplete.slopes().figure
     assert words.term("change.bold") in figure.source
     assert whole not in figure.source
 
@@ -190,8 +220,10 @@ def test_a_note_says_why_the_last_digits_do_not_add_up(language):
     with words.use(language):
         note = words.term("change.rounded")
         exact = of_districts([(267, 356)] * 8)
-        assert note not in hg.compare(exact, 2022, 2023, source="us").slopes().figure.source
-        rounded = exact.assign(count=exact["count"].replace({267: 2674, 356: 3556}), out_of=10_000)
+        plain = hg.compare(exact, 2022, 2023, source="us").slopes().figure
+        assert note not in plain.source
+        counts = exact["count"].replace({267: 2674, 356: 3556})
+        rounded = exact.assign(count=counts, out_of=10_000)
         answer = hg.compare(rounded, 2022, 2023, source="us")
         assert note in answer.slopes().figure.source
         assert note not in answer.map().figure.source  # which shows changes alone
@@ -199,24 +231,28 @@ def test_a_note_says_why_the_last_digits_do_not_add_up(language):
 
 @pytest.mark.parametrize("sign", [1, -1])
 def test_no_class_is_on_a_side_where_nothing_lies(sign):
-    changes = [42, 75, 88, 30]
-    legend = one_map(compare_districts(*[sign * change for change in changes])).legend
-    assert len(legend.colours) == len(legend.edges) - 1 == len(legend.widths)
+    changes = [sign * change for change in (42, 75, 88, 30)]
+    legend = one_map(compare_districts(*changes)).legend
+    assert len(legend.colours) == len(legend.edges) - 1
+    assert len(legend.colours) == len(legend.widths)
     zero = legend.edges[0] if sign > 0 else legend.edges[-1]
     assert float(zero.replace(",", ".")) == 0
     texts = legend.edges[1:] if sign > 0 else legend.edges[:-1]
-    assert all(text.startswith("+" if sign > 0 else "−") for text in texts if text)
-    both_sides = one_map(compare_districts(*[sign * change for change in changes], -sign)).legend
+    mark = "+" if sign > 0 else "−"
+    assert all(text.startswith(mark) for text in texts if text)
+    both_sides = one_map(compare_districts(*changes, -sign)).legend
     assert {"0", "0,0"} & set(both_sides.edges[1:-1])
-    assert {RISES[-1], FALLS[0]} <= set(both_sides.colours)
-    assert ({RISES[-1], FALLS[0]} <= set(legend.colours)) is False
+    ends = {RISES[-1], FALLS[0]}
+    assert ends <= set(both_sides.colours)
+    assert not ends <= set(legend.colours)
 
 
 def test_one_side_has_finer_classes():
     """+4.2 and +7.5 were one blue."""
-    colours = one_map(compare_districts(42, 75, 88, 30)).places["colour"]
+    answer = compare_districts(42, 75, 88, 30)
+    colours = one_map(answer).places["colour"]
     assert colours.nunique() == 4
-    panel = hg.compare("app_users", 2022, 2023).map().figure.panels[0]
+    panel = one_map(hg.compare("app_users", 2022, 2023))
     colour = panel.places.set_index("text")["colour"]
     assert colour["+4,2"] != colour["+7,5"]
     assert len(panel.legend.colours) <= 6
@@ -233,64 +269,71 @@ def test_places_without_parts_say_nothing_of_parts():
     frame = of_districts([(100, 120)] * 8)
     with words.use("en"):
         answer = hg.compare(frame, 2022, 2023, source="us")
-        assert answer.table[["within_pp", "between_pp"]].isna().all(axis=None)
+        components = answer.table[["within_pp", "between_pp"]]
+        assert components.isna().all(axis=None)
         assert "communes" not in str(answer)
-        assert hg.table(answer).texts.columns.tolist() == [
-            "District",
-            "Before",
-            "After",
-            "Change, percentage points",
-        ]
+        heads = hg.table(answer).texts.columns.tolist()
+        assert heads == ["District", "Before", "After", "Change, percentage points"]
         complete = hg.compare("app_users", 2022, 2023)
         assert "Communes that rose" in hg.table(complete).texts
-        assert complete.table[["within_pp", "between_pp"]].notna().all(axis=None)
+        components = complete.table[["within_pp", "between_pp"]]
+        assert components.notna().all(axis=None)
 
 
 QUARTERS = ["2025-Q1", "2025-Q2", "2025-Q3", "2025-Q4", "2026-Q1"]
 
 
+TRENDS = [
+    ([30, 35, 40, 45], QUARTERS[:4], "; up in each of the last 3 quarters;"),
+    ([45, 40, 35, 30], [2019, 2020, 2021, 2022], "; down in each of the last 3 years;"),
+    ([50, 35, 33, 45], QUARTERS[:4], "; up in 1 of the last 3 quarters;"),
+    ([50, 30, 35, 40, 45], QUARTERS, "; up in each of the last 3 quarters;"),
+    ([30, 35, 40], QUARTERS[:3], ""),
+    # a quarter that was not counted: only two follow each other
+    ([25, 30, 35, 40], [*QUARTERS[:2], *QUARTERS[3:]], ""),
+]
+
+
 @pytest.mark.parametrize(
     ("percents", "periods", "clause"),
-    [
-        ([30, 35, 40, 45], QUARTERS[:4], "; up in each of the last 3 quarters;"),
-        ([45, 40, 35, 30], [2019, 2020, 2021, 2022], "; down in each of the last 3 years;"),
-        ([50, 35, 33, 45], QUARTERS[:4], "; up in 1 of the last 3 quarters;"),
-        ([50, 30, 35, 40, 45], QUARTERS, "; up in each of the last 3 quarters;"),
-        ([30, 35, 40], QUARTERS[:3], ""),
-        # a quarter that was not counted: only two follow each other
-        ([25, 30, 35, 40], [*QUARTERS[:2], *QUARTERS[3:]], ""),
-    ],
+    TRENDS,
 )
 def test_the_trend_of_the_whole_is_a_clause_from_four_periods_on(percents, periods, clause):
     codes = places.units().index
-    rows = pd.concat(
-        pd.DataFrame({"code": codes, "period": period, "count": percent, "out_of": 100})
-        for percent, period in zip(percents, periods, strict=True)
-    )
+    tables = []
+    for percent, period in zip(percents, periods, strict=True):
+        columns = {"code": codes, "period": period, "count": percent, "out_of": 100}
+        tables.append(pd.DataFrame(columns))
     with words.use("en"):
-        rows = rows.assign(origin="reported")
-        text = hg.compare(rows, periods[-2], periods[-1], source="us").describe()
+        rows = pd.concat(tables).assign(origin="reported")
+        change = hg.compare(rows, periods[-2], periods[-1], source="us").describe
+        text = change()
     assert clause in text
     assert ("of the last" in text) == bool(clause)
 
 
+SEASONS = [
+    ("new", "2026-Q2", True),
+    ("new", "2026-Q3", False),
+    ("stock", "2026-Q2", False),
+]
+
+
 @pytest.mark.parametrize(
     ("over_time", "second", "clause"),
-    [
-        ("new", "2026-Q2", True),
-        ("new", "2026-Q3", False),
-        ("stock", "2026-Q2", False),
-    ],
+    SEASONS,
 )
 def test_two_seasons_are_named_for_what_is_new_in_them(over_time, second, clause, tmp_path):
     periods = {2022: "2025-Q3", 2023: second}
-    sent = frames.reports().query("indicator == 'files_online'").replace({"period": periods})
+    files_online = frames.reports().query("indicator == 'files_online'").replace
+    sent = files_online({"period": periods})
     measure = (
         f'[indicators.files_online]\nlabel = "Files"\nover_time = "{over_time}"\nbreaks = [0.5]\n'
     )
     when = "".join(f'when.{period} = "{period}"\n' for period in periods.values())
     files = {study.REPORTS: sent.to_csv(index=False), study.CATALOGUE: measure + when}
-    data = write(tmp_path / "data", {name: text.encode() for name, text in files.items()})
+    contents = {name: text.encode() for name, text in files.items()}
+    data = write(tmp_path / "data", contents)
     with Study.open(data).use(), words.use("en"):
         text = hg.compare("files_online", "2025-Q3", second).describe()
     assert (" Q2 2026 is compared with Q3 2025: these are different seasons." in text) == clause

@@ -32,28 +32,30 @@ ATTACKS = [
     'Xã";=1+1',
 ]
 # A name is one line before it gets anywhere.
-ONE_LINE = [one for one in ATTACKS if not set(one) & set("\t\r\n")]
+ONE_LINE = [attack for attack in ATTACKS if not set(attack) & set("\t\r\n")]
 
 
-def live(text):
+def find_live(text):
     """
     List the cells that a spreadsheet would run, whichever sign parts them for it.
 
     A number is none, nor what begins with a number and a comma.
     """
-    found = []
+    cells_live = []
     for separator in (",", ";", "\t"):
-        for row in csv.reader(io.StringIO(text, newline=""), delimiter=separator):
+        lines = csv.reader(io.StringIO(text, newline=""), delimiter=separator)
+        for row in lines:
             bare = [cell.strip() for cell in row]
-            found += [one for one in bare if one.startswith(tuple(SIGNS)) and not NUMBER.match(one)]
-    return found
+            signed = [cell for cell in bare if cell.startswith(tuple(SIGNS))]
+            cells_live += [cell for cell in signed if not NUMBER.match(cell)]
+    return cells_live
 
 
-def quiet(file):
+def require_quiet(file):
     """Assert that no cell of a workbook runs, now or once it was edited; give its texts."""
     texts = []
     for sheet in openpyxl.load_workbook(file):
-        for cell in (one for row in sheet for one in row):
+        for cell in (cell_of_row for row in sheet for cell_of_row in row):
             assert cell.data_type != "f", cell.coordinate
             assert cell.hyperlink is None
             if isinstance(cell.value, str):
@@ -70,14 +72,14 @@ def quiet(file):
 def test_escaping_runs_nothing_and_loses_nothing(text):
     written = escaping.csv_text(text)
     assert escaping.from_csv_text(written) == text
-    assert live(escaping.csv(pd.DataFrame({text: [text, "y"], 0: [-1.5, 2]}))) == []
+    table = pd.DataFrame({text: [text, "y"], 0: [-1.5, 2]})
+    assert find_live(escaping.csv(table)) == []
 
 
 def test_numbers_stay_numbers():
-    table = pd.DataFrame(
-        {"a": [-1.5, 2.25], "b": pd.array([-3, None], dtype="Int64"), "c": [-1, "=1"]},
-        index=[7, 8],
-    ).assign(d=pd.Categorical(["-x", "y"]))
+    columns = {"a": [-1.5, 2.25], "b": pd.array([-3, None], dtype="Int64"), "c": [-1, "=1"]}
+    table = pd.DataFrame(columns, index=[7, 8])
+    table = table.assign(d=pd.Categorical(["-x", "y"]))
     text = escaping.csv(table, digits="%.12g")
     assert text == "a,b,c,d\n-1.5,-3,-1,'-x\n2.25,,'=1,y\n"
     assert pd.api.types.is_object_dtype(table["c"])  # the caller's is as it was
@@ -87,9 +89,10 @@ def test_numbers_stay_numbers():
 # --- one writer after the other: each gives the text that a spreadsheet would read ---
 
 
-def kept(attack, folder, patch):
+def write_kept(attack, folder, patch):
     patch.setenv(OUT, str(folder))
-    hg.keep(pd.DataFrame({"name": [attack], "change": [-0.5]}), "a")
+    table = pd.DataFrame({"name": [attack], "change": [-0.5]})
+    hg.keep(table, "a")
     written = (folder / "tables" / "a.csv").read_bytes()
     assert written.startswith(codecs.BOM_UTF8), "Excel would read it as of Windows"
     text = written.decode("utf-8-sig")
@@ -97,15 +100,17 @@ def kept(attack, folder, patch):
     return text
 
 
-def log(attack, folder, patch):  # noqa: ARG001
-    table = pd.DataFrame({"code": ["31318"], "value": [-1], "platform": [attack]})
+def write_log(attack, folder, patch):  # noqa: ARG001
+    columns = {"code": ["31318"], "value": [-1], "platform": [attack]}
+    table = pd.DataFrame(columns)
     caselog.save(table, folder / "x.parquet")  # which holds texts as texts
     assert pd.read_parquet(folder / "x.parquet")["platform"].tolist() == [attack]
     return caselog.save(table, folder / "x.csv").read_text(encoding="utf-8")
 
 
-def proposed(attack, folder, patch):  # noqa: ARG001
-    names = {"written": [attack], "district": [attack], "level": ["commune"], "code": ["31318"]}
+def write_proposal(attack, folder, patch):  # noqa: ARG001
+    names = {"written": [attack], "district": [attack]}
+    names |= {"level": ["commune"], "code": ["31318"]}
     corrections.propose(pd.DataFrame(names), folder / "c.csv")
     # A person's program reads it back as it was: the proposal is there already.
     assert corrections.propose(pd.DataFrame(names), folder / "c.csv") == 0
@@ -114,12 +119,15 @@ def proposed(attack, folder, patch):  # noqa: ARG001
     return written.decode("utf-8-sig")
 
 
-@pytest.mark.parametrize("writer", [kept, log, proposed], ids=lambda one: one.__name__)
+writers = [write_kept, write_log, write_proposal]
+
+
+@pytest.mark.parametrize("writer", writers, ids=lambda writer: writer.__name__)
 @pytest.mark.parametrize("attack", ATTACKS)
 def test_no_text_of_a_file_runs(writer, attack, tmp_path, monkeypatch):
     text = writer(attack, tmp_path, monkeypatch)
     assert attack.strip(" \t\r\n'=")[:3] in text
-    assert live(text) == []
+    assert find_live(text) == []
 
 
 @pytest.mark.parametrize("kind", ["xlsx", "csv"])
@@ -130,30 +138,34 @@ def test_the_workbook_that_goes_back(kind, tmp_path):
     if kind == "xlsx":
         with escaping.create_workbook(file) as book:
             sheet = book.add_worksheet("Báo cáo")
-            for at, row in enumerate(rows):
-                sheet.write_row(at, 0, row)
+            for row_number, row in enumerate(rows):
+                sheet.write_row(row_number, 0, row)
     else:
         with file.open("w", encoding="utf-8", newline="") as out:
             csv.writer(out).writerows(rows)
-    back = workbook.give_back(workbook.read(file), file, to=tmp_path / "back.xlsx")
-    texts = quiet(back.file)
-    assert sum("1+1" in one or "HYPERLINK" in one for one in texts) > 2 * len(ONE_LINE)
+    bundle = workbook.read(file)
+    back = workbook.give_back(bundle, file, to=tmp_path / "back.xlsx")
+    texts = require_quiet(back.file)
+    with_attack = [text for text in texts if "1+1" in text or "HYPERLINK" in text]
+    assert len(with_attack) > 2 * len(ONE_LINE)
 
 
 def test_the_form_to_fill_in(monkeypatch, tmp_path):
     for level in ("units", "compared"):
-        table = getattr(places, level)().assign(name_vi="＝HYPERLINK(1)", name_en="=1")
+        listed = getattr(places, level)().assign
+        table = listed(name_vi="＝HYPERLINK(1)", name_en="=1")
         monkeypatch.setattr(places, level, lambda table=table: table)
-    texts = quiet(workbook.template(tmp_path / "form.xlsx", period=2023))
+    texts = require_quiet(workbook.template(tmp_path / "form.xlsx", period=2023))
     assert texts.count("＝HYPERLINK(1)") > 100
 
 
 def test_an_attack_is_seen(tmp_path):
     """The two witnesses of this file are no blind ones."""
-    raw = [pd.DataFrame({1: [1], one: one}).to_csv() for one in ATTACKS if one[0] != "'"]
-    assert all(map(live, raw))
+    columns = [{1: [1], attack: attack} for attack in ATTACKS if attack[0] != "'"]
+    raw = [pd.DataFrame(table).to_csv() for table in columns]
+    assert all(map(find_live, raw))
     book = Workbook()
     book.active["A1"] = "=1+1"
     book.save(tmp_path / "live.xlsx")
     with pytest.raises(AssertionError):
-        quiet(tmp_path / "live.xlsx")
+        require_quiet(tmp_path / "live.xlsx")

@@ -37,16 +37,9 @@ def invent_rows_by_sex(*, periods=(2022, 2023)):
         for sex, log_odds_of_sex in (("women", -0.4), ("men", 0)):
             noise = random.normal(0, 0.05, len(residents))
             share = to_share(log_odds_of_commune + log_odds_of_sex + noise)
-            table = pd.DataFrame(
-                {
-                    "code": residents.index,
-                    "period": period,
-                    "sex": sex,
-                    "count": random.binomial(residents, share),
-                    "out_of": residents.array,
-                    "origin": "reported",
-                }
-            )
+            table = pd.DataFrame({"code": residents.index, "period": period, "sex": sex})
+            table["count"] = random.binomial(residents, share)
+            table = table.assign(out_of=residents.array, origin="reported")
             tables.append(table)
     return pd.concat(tables, ignore_index=True)
 
@@ -143,15 +136,18 @@ def test_gap_is_between_communes_where_both_groups_are_alike_in_each():
     assert abs(whole["within_pp"]) < 0.01
 
 
+SPOILT_FRAMES = [
+    (lambda rows: rows.iloc[1:], "lacks a group that others have"),
+    (lambda rows: rows[rows["sex"] == "men"], "has 1 group"),
+    (lambda rows: rows.assign(out_of=np.nan), "has no out_of"),
+    (lambda rows: rows.assign(count=3), "fewer than 5"),
+    (lambda rows: rows.assign(count=rows["out_of"] + 1), "counts more"),
+]
+
+
 @pytest.mark.parametrize(
     ("spoil", "message"),
-    [
-        (lambda rows: rows.iloc[1:], "lacks a group that others have"),
-        (lambda rows: rows[rows["sex"] == "men"], "has 1 group"),
-        (lambda rows: rows.assign(out_of=np.nan), "has no out_of"),
-        (lambda rows: rows.assign(count=3), "fewer than 5"),
-        (lambda rows: rows.assign(count=rows["out_of"] + 1), "counts more"),
-    ],
+    SPOILT_FRAMES,
 )
 def test_gap_refuses_a_frame_with_wrong_rows(spoil, message, rows):
     with pytest.raises(ValueError, match=message):
@@ -201,9 +197,9 @@ def is_next_gap_in_interval(random, common_step):
 
 def two_periods(count):
     """Give what is known before the next period."""
-    known_count = count[:, :2]
-    people = np.full(known_count.shape, float(N_PEOPLE))
-    return stability.GroupCounts(known_count, people)
+    first_counts = count[:, :2]
+    people = np.full(first_counts.shape, float(N_PEOPLE))
+    return stability.GroupCounts(first_counts, people)
 
 
 def levels_of_districts(count, district):
@@ -228,12 +224,15 @@ def test_attacker_finds_no_count_of_a_group_and_many_where_small_ones_alone_are_
         shown = suppress.hide_counts(reports)
     rest = reports["out_of"] - reports["count"]
     is_small = np.minimum(reports["count"], rest) < suppress.threshold()
-    pool = np.where(is_small & (reports["out_of"] > 0), "none", "")
+    is_hidden = is_small & (reports["out_of"] > 0)
+    pool = np.where(is_hidden, "none", "")
     small_alone_hidden = suppress.without_pools(reports.assign(pool=pool))
 
     with study.use(written=invented.described_by_groups(names)):
-        assert attack(reports, shown, insider=False)["exact"].sum() == 0
-        assert attack(reports, small_alone_hidden, insider=False)["exact"].sum() > 0
+        found = attack(reports, shown, insider=False)
+        assert found["exact"].sum() == 0
+        found_of_naive = attack(reports, small_alone_hidden, insider=False)
+        assert found_of_naive["exact"].sum() > 0
 
 
 def attack(reports, shown, *, insider):
@@ -256,15 +255,18 @@ def test_districts_with_large_sums_do_not_narrow_the_small_count_of_another():
     without = {}
     for communes, numbers in zip(districts, women_without, strict=True):
         without |= dict(zip(communes.index, numbers, strict=False))
-    rows = pd.DataFrame({"code": [*without], "period": 2023, "out_of": 900, "origin": "reported"})
-    women = rows.assign(sex="women", count=900 - np.array([*without.values()]))
+    rows = pd.DataFrame({"code": [*without], "period": 2023, "out_of": 900})
+    rows = rows.assign(origin="reported")
+    n_users = 900 - np.array([*without.values()])
+    women = rows.assign(sex="women", count=n_users)
     men = rows.assign(sex="men", count=900 - 400)
     reports = to_reports(pd.concat([women, men]))
 
     with study.use(written=STUDY_BY_SEX):
         shown = suppress.hide_counts(reports)
         is_group = reports["indicator"] != "app_users"
-        only_the_sum_shown = reports.assign(pool=np.where(is_group, "93", ""))
+        pool = np.where(is_group, "93", "")
+        only_the_sum_shown = reports.assign(pool=pool)
         assert attack(reports, only_the_sum_shown, insider=True)["narrowed"].any()
         assert not attack(reports, shown, insider=True)["narrowed"].any()
     is_women = reports["indicator"] == "app_users_women"
@@ -291,13 +293,15 @@ def test_group_without_people_is_no_small_number(rows):
 def test_groups_that_do_not_add_up_to_the_whole_are_refused(number, reports):
     reports.loc[0, number] += 1
     message = f"has a {number} that its groups"
-    with study.use(written=STUDY_BY_SEX), pytest.raises(ValueError, match=message):
+    refused = pytest.raises(ValueError, match=message)
+    with study.use(written=STUDY_BY_SEX), refused:
         suppress.hide_counts(reports)
 
 
 def test_groups_of_which_one_is_missing_are_refused(reports):
     message = "lacks the whole or one of its groups"
-    with study.use(written=STUDY_BY_SEX), pytest.raises(ValueError, match=message):
+    refused = pytest.raises(ValueError, match=message)
+    with study.use(written=STUDY_BY_SEX), refused:
         suppress.hide_counts(reports.iloc[:-1])
 
 
@@ -322,12 +326,15 @@ def one_row_per_commune(reports):
     return one_row_per_place(reports[reports["period"] == 2023])
 
 
+SPOILT_FILES = [
+    (lambda rows: rows.assign(**{"app_users.count": rows["app_users.count"] + 1}), "differ"),
+    (lambda rows: rows.drop(columns=[*COLUMNS_OF_MEN, "app_users.count"]), "missing"),
+]
+
+
 @pytest.mark.parametrize(
     ("spoil", "rule"),
-    [
-        (lambda rows: rows.assign(**{"app_users.count": rows["app_users.count"] + 1}), "differ"),
-        (lambda rows: rows.drop(columns=[*COLUMNS_OF_MEN, "app_users.count"]), "missing"),
-    ],
+    SPOILT_FILES,
 )
 def test_file_whose_groups_do_not_add_up_has_a_fault(spoil, rule, reports, tmp_path):
     table = one_row_per_commune(reports)
@@ -352,7 +359,8 @@ def test_file_without_one_group_has_it_as_the_rest(reports, tmp_path):
 def test_file_with_a_column_of_which_women_has_men_as_the_rest(reports, tmp_path):
     above_columns = ["", "", "Users", "Users", "Users", "Users"]
     women = ["of which: women people", "women people, out of"]
-    heads = pd.DataFrame([above_columns, ["code", "year", "count", "out of", *women]])
+    head_of_columns = ["code", "year", "count", "out of", *women]
+    heads = pd.DataFrame([above_columns, head_of_columns])
     columns = ["code", "period", *COLUMNS_OF_ALL, *COLUMNS_OF_WOMEN]
     cells = one_row_per_commune(reports)[columns].to_numpy()
     table = pd.concat([heads, pd.DataFrame(cells)])
@@ -362,7 +370,8 @@ def test_file_with_a_column_of_which_women_has_men_as_the_rest(reports, tmp_path
 
 def test_long_reports_without_men_have_them_as_the_rest(reports, tmp_path):
     is_men = reports["indicator"] == "app_users_men"
-    reports.loc[~is_men, [*KEYS_AND_NUMBERS, "origin"]].to_csv(tmp_path / "long.csv", index=False)
+    long = reports.loc[~is_men, [*KEYS_AND_NUMBERS, "origin"]]
+    long.to_csv(tmp_path / "long.csv", index=False)
     assert n_right_of_men(tmp_path / "long.csv", reports) == 2 * 75
 
 
@@ -371,7 +380,8 @@ def n_right_of_men(file, reports):
     is_men = reports["indicator"] == "app_users_men"
     with study.use(written=STUDY_BY_SEX), words.use("en"):
         checked = workbook.read(file)
-    return len(checked.reports.merge(reports[is_men], on=KEYS_AND_NUMBERS))
+    of_men = reports[is_men]
+    return len(checked.reports.merge(of_men, on=KEYS_AND_NUMBERS))
 
 
 # The shipped study of groups
@@ -404,7 +414,9 @@ def test_deck_has_a_slide_for_each_split_on_which_both_groups_are_seen():
 
     drawing = next(shape for shape in slide.shapes if isinstance(shape, GroupShape))
     dots = [shape for shape in drawing.shapes if isinstance(shape, Shape)]
-    white_dots = [dot for dot in dots if str(dot.fill.fore_color.rgb) == "FFFFFF"]
+    colours = [str(dot.fill.fore_color.rgb) for dot in dots]
+    pairs = zip(dots, colours, strict=True)
+    white_dots = [dot for dot, colour in pairs if colour == "FFFFFF"]
     n_districts, whole, key = 8, 1, 1
     assert len(white_dots) == n_districts + whole + key
     for dot in white_dots:
@@ -441,7 +453,8 @@ def write_city(folder, share_of_khmer):
     n_others = reports["out_of"] - reports["count"]
     count = random.hypergeometric(reports["count"], n_others, out_of)
     khmer = reports.assign(indicator="filed_online_khmer", count=count, out_of=out_of)
-    pd.concat([reports, khmer]).to_csv(files["reports"], index=False)
+    both = pd.concat([reports, khmer]).to_csv
+    both(files["reports"], index=False)
     return files
 
 

@@ -10,7 +10,7 @@ import hganalysis as hg
 from hganalysis.ranking import standing
 
 PERIODS = [2019, 2020]
-MANY = standing.MANY_PLACES
+MAX_PAIRED = standing.MANY_PLACES
 
 
 @pytest.fixture(autouse=True)
@@ -31,7 +31,8 @@ def reports(shares_by_period, *, out_of=5000, kind="share"):
     for period, shares in zip(PERIODS, shares_by_period, strict=False):
         codes = county_codes(len(shares))
         count = np.round(np.asarray(shares) * out_of)
-        rows.append(pd.DataFrame({"code": codes, "period": period, "count": count}))
+        columns = {"code": codes, "period": period, "count": count}
+        rows.append(pd.DataFrame(columns))
     return pd.concat(rows).assign(out_of=out_of, origin="simulated", kind=kind)
 
 
@@ -42,19 +43,23 @@ def ask(shares_by_period, **options):
 
 def alike_but(shares, *, level=0.5, n_places=47):
     """Give all places about one level, and some of them another."""
-    values = np.full(n_places, level) + np.linspace(-0.004, 0.004, n_places)
-    for at, share in shares.items():
-        values[at] = share
+    differences = np.linspace(-0.004, 0.004, n_places)
+    values = np.full(n_places, level) + differences
+    for position, share in shares.items():
+        values[position] = share
     return values
 
 
 def numbers_of(text, *, after):
     """Read the first number that follows a text."""
-    return int(re.search(r": (\d+)[;.]", text.split(after, 1)[1])[1])
+    _, rest = text.split(after, 1)
+    number = re.search(r": (\d+)[;.]", rest)[1]
+    return int(number)
 
 
 def test_one_period_tells_tenths_and_who_is_far_from_the_whole_as_counted():
-    answer = ask([alike_but({0: 0.8, 1: 0.7, 2: 0.2})])
+    shares = alike_but({0: 0.8, 1: 0.7, 2: 0.2})
+    answer = ask([shares])
     text = str(answer)
     assert "pairs" not in text
     assert "above the whole" in text
@@ -64,17 +69,20 @@ def test_one_period_tells_tenths_and_who_is_far_from_the_whole_as_counted():
     assert "lasting" not in text.lower()
     table = answer.table.set_index("code")
     codes = county_codes()
-    whole = answer.table["count"].sum() / answer.table["out_of"].sum()
+    counts, out_of = answer.table["count"], answer.table["out_of"]
+    whole = counts.sum() / out_of.sum()
     distance = 100 * (0.8 - whole)
-    assert table.loc[codes[0], "from_whole_pp"] == pytest.approx(distance, abs=1e-9)
+    from_whole = table.loc[codes[0], "from_whole_pp"]
+    assert from_whole == pytest.approx(distance, abs=1e-9)
     assert table["lasting"].isna().all()
     assert table["rank_low"].isna().all()
 
 
 def test_lowest_tenth_has_a_tenth_of_the_places_lowest_first():
-    lowest = {at: 0.1 + 0.01 * at for at in range(5)}
+    lowest = {position: 0.1 + 0.01 * position for position in range(5)}
     text = str(ask([alike_but(lowest)]))
-    names = [hg.places.label(code) for code in county_codes()[:5]]
+    lowest_codes = county_codes()[:5]
+    names = [hg.places.label(code) for code in lowest_codes]
     assert "(5)" in text
     assert ", ".join(names) in text
     assert "14.0%" in text
@@ -82,7 +90,8 @@ def test_lowest_tenth_has_a_tenth_of_the_places_lowest_first():
 
 def test_two_periods_name_who_lastingly_stands_apart_and_nobody_else():
     rng = np.random.default_rng(3)
-    spread = [alike_but({0: 0.8, 1: 0.2}) + rng.normal(0, 0.02, 47) for _ in PERIODS]
+    shares = alike_but({0: 0.8, 1: 0.2})
+    spread = [shares + rng.normal(0, 0.02, 47) for _ in PERIODS]
     table = ask(spread).table.set_index("code")
     lasting = table["lasting"]
     codes = county_codes()
@@ -101,11 +110,12 @@ def test_places_that_swap_sides_are_not_lastingly_apart():
 
 def test_small_places_are_not_named_by_the_chance_of_persons_alone():
     rng = np.random.default_rng(5)
-    named = 0
+    n_named = 0
     for _ in range(20):
         counts = [rng.binomial(600, 0.5, 47) / 600 for _ in PERIODS]
-        named += (ask(counts, out_of=600).table["lasting"] != "").any()
-    assert named <= 4
+        lasting = ask(counts, out_of=600).table["lasting"]
+        n_named += (lasting != "").any()
+    assert n_named <= 4
 
 
 def test_an_error_of_denominators_as_large_as_the_distance_names_nobody():
@@ -113,19 +123,21 @@ def test_an_error_of_denominators_as_large_as_the_distance_names_nobody():
     count = np.full(47, 5000.0)
     out_of = np.full(47, 10000.0)
     out_of[0] = 8000.0
-    moved = np.stack([count * (1 + rng.normal(0, 0.01, 47)), count], axis=1)
-    noise = hg.ranking.stability.measure_noise(moved, np.stack([out_of] * 2, 1), np.arange(47))
+    earlier = count * (1 + rng.normal(0, 0.01, 47))
+    both = np.stack([earlier, count], axis=1)
+    residents = np.stack([out_of] * 2, 1)
+    noise = hg.ranking.stability.measure_noise(both, residents, np.arange(47))
     assert standing.lasting_side(noise, count, out_of, error=0.0)[0] == "above"
     assert standing.lasting_side(noise, count, out_of, error=0.11)[0] == "above"
     assert standing.lasting_side(noise, count, out_of, error=0.13)[0] == ""
 
 
-@pytest.mark.parametrize("n_places", [MANY, MANY + 1])
+@pytest.mark.parametrize("n_places", [MAX_PAIRED, MAX_PAIRED + 1])
 def test_pairs_are_counted_up_to_thirty_places_and_not_above(n_places):
     rng = np.random.default_rng(8)
     shares = [0.5 + rng.normal(0, 0.1, n_places) for _ in PERIODS]
     answer = ask(shares)
-    has_many = n_places > MANY
+    has_many = n_places > MAX_PAIRED
     assert ("lasting" in answer.table) == has_many
     assert answer.table["rank_low"].isna().all() == has_many
     assert ("pairs" in str(answer)) != has_many
@@ -137,14 +149,16 @@ def test_a_rate_is_far_from_the_whole_by_a_factor():
     answer = ask([rates], kind="ratio")
     assert numbers_of(str(answer), after="1.25 times") == 1
     assert numbers_of(str(answer), after="0.8 times") == 1
-    assert answer.table["to_whole"].max() == pytest.approx(1.3, rel=0.01)
+    highest = answer.table["to_whole"].max()
+    assert highest == pytest.approx(1.3, rel=0.01)
 
 
 @pytest.mark.parametrize("language", ["vi", "en"])
 def test_figures_and_table_of_many_places_are_composed_in_both_languages(language):
     rng = np.random.default_rng(9)
     shares = 0.5 + rng.normal(0, 0.15, 47)
-    answer = ask([shares, np.clip(shares + rng.normal(0, 0.01, 47), 0.01, 0.99)])
+    later = np.clip(shares + rng.normal(0, 0.01, 47), 0.01, 0.99)
+    answer = ask([shares, later])
     with hg.words.use(language):
         title = answer.order().figure.title
         lasting = answer.table["lasting"]
@@ -157,9 +171,9 @@ def test_benchmark_of_lasting_sides_meets_its_bars():
     worlds = pd.read_csv(hg.study.DATA / "benchmarks" / "standing.csv")
     assert worlds["replications"].min() >= 400
     assert worlds["wrong"].max() <= 0.05
-    is_quiet = worlds["world"].str.contains("transient 0.14") & ~worlds["world"].str.contains(
-        "unequal"
-    )
+    names = worlds["world"]
+    is_unequal = names.str.contains("unequal")
+    is_quiet = names.str.contains("transient 0.14") & ~is_unequal
     assert is_quiet.sum() == 12
     assert worlds.loc[is_quiet, "named"].min() >= 0.30
 
@@ -167,15 +181,19 @@ def test_benchmark_of_lasting_sides_meets_its_bars():
 @pytest.mark.parametrize("language", hg.words.LANGUAGES)
 def test_where_a_place_stands_is_written_in_words_under_heads_in_words(language):
     rng = np.random.default_rng(3)
-    spread = [alike_but({0: 0.8, 1: 0.2}) + rng.normal(0, 0.02, 47) for _ in PERIODS]
+    shares = alike_but({0: 0.8, 1: 0.2})
+    spread = [shares + rng.normal(0, 0.02, 47) for _ in PERIODS]
     with hg.words.use(language):
         answer = ask(spread)
         texts = hg.table(answer).texts
-        words = {cell: hg.words.term(f"cells.{cell}") for cell in ("above", "below", "neither")}
+        sides = ("above", "below", "neither")
+        words = {side: hg.words.term(f"cells.{side}") for side in sides}
         head = hg.words.term("heads.lasting")
-        distance = texts[hg.words.term("heads.from_whole_pp") + hg.words.with_unit("points")]
+        head_of_distance = hg.words.term("heads.from_whole_pp") + hg.words.with_unit("points")
+        distance = texts[head_of_distance]
     assert not [name for name in texts if re.search("_[a-z]", name)]
     assert {*texts}.isdisjoint(answer.table)
     sides = answer.table["lasting"].replace("", "neither")
     assert texts[head].tolist() == sides.map(words).tolist()
-    assert distance.str.startswith("+").tolist() == (answer.table["from_whole_pp"] > 0).tolist()
+    is_above = answer.table["from_whole_pp"] > 0
+    assert distance.str.startswith("+").tolist() == is_above.tolist()

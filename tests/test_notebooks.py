@@ -16,16 +16,17 @@ from hganalysis import study
 from hganalysis.publish import notebook, pages
 
 ROOT = Path(__file__).parents[1]
-TWINS = {one: sorted((ROOT / "notebooks" / one).glob("*.ipynb")) for one in study.LANGUAGES}
+NOTEBOOKS = ROOT / "notebooks"
+TWINS = {name: sorted((NOTEBOOKS / name).glob("*.ipynb")) for name in study.LANGUAGES}
+ALL_FILES = [file for files in TWINS.values() for file in files]
 EACH = pytest.mark.parametrize(
-    "file",
-    [one for files in TWINS.values() for one in files],
-    ids=lambda file: f"{file.parent.name}-{file.stem}",
+    "file", ALL_FILES, ids=lambda file: f"{file.parent.name}-{file.stem}"
 )
 
 QUESTION = {"vi": "**Câu hỏi**", "en": "**Question**"}
 LAST = {"vi": "## Những gì sổ tay này không cho thấy", "en": "## What this does not show"}
-PROGRAM = (ast.FunctionDef, ast.ClassDef, ast.Lambda, ast.For, ast.While, ast.comprehension)
+BLOCKS = (ast.FunctionDef, ast.ClassDef, ast.Lambda)
+PROGRAM = (*BLOCKS, ast.For, ast.While, ast.comprehension)
 PATH = re.compile(r"[/\\]|\.[a-z]{2,6}$")
 # A place in memory, an id by lot: another one in every run. Or what Python writes, and no reader.
 FLEETING = re.compile(r"\bat 0x[0-9a-f]{6,}|(?<![0-9a-f])(?!0{24})[0-9a-f]{32}(?![0-9a-f])")
@@ -40,18 +41,21 @@ def text(of):
     return of if isinstance(of, str) else "".join(of)
 
 
-def faults(found):
+def faults(book):
     """Name what is wrong in a notebook: not run in order, loud, a program, raw, or unframed."""
-    cells = found["cells"]
+    cells = book["cells"]
     codes = [cell for cell in cells if cell["cell_type"] == "code"]
     for turn, cell in enumerate(codes, start=1):
         yield from (f"{cell['id']}: {fault}" for fault in wrong(cell, turn))
     if not any(cell["outputs"] for cell in codes):
         yield "nothing is shown"
-    first, last = text(cells[0]["source"]), text(cells[-1]["source"])
-    asked = [one for one, said in QUESTION.items() if said in first]
-    if len(asked) != 1 or not last.startswith(LAST[asked[0]]):
-        yield "no question at its start, or no limits at its end"
+    first = text(cells[0]["source"])
+    last = text(cells[-1]["source"])
+    languages = [language for language, mark in QUESTION.items() if mark in first]
+    if len(languages) != 1:
+        yield "no question at its start"
+    elif not last.startswith(LAST[languages[0]]):
+        yield "no limits at its end"
     if len({cell["id"] for cell in cells}) < len(cells):
         yield "two cells have one id"
 
@@ -61,7 +65,8 @@ def wrong(cell, turn):
     body = ast.parse(text(cell["source"])).body
     nodes = list(ast.walk(ast.Module(body, [])))
     parts = [node for node in nodes if isinstance(node, ast.Subscript)]
-    counted = [id(one) for node in parts for one in ast.walk(node)]
+    children = [child for node in parts for child in ast.walk(node)]
+    counted = [id(child) for child in children]
     constants = [node for node in nodes if isinstance(node, ast.Constant)]
     if cell["execution_count"] != turn:
         yield "not run in its turn"
@@ -69,21 +74,22 @@ def wrong(cell, turn):
         yield "ends with a value, and shows nothing"
     if any(isinstance(node, PROGRAM) for node in nodes):
         yield "a function or a loop"
-    for one in constants:
-        if isinstance(one.value, str) and PATH.search(one.value):
-            yield f"a path: {one.value}"
-        if isinstance(one.value, int | float) and id(one) not in counted:
-            yield f"a number: {one.value}"
+    for constant in constants:
+        if isinstance(constant.value, str) and PATH.search(constant.value):
+            yield f"a path: {constant.value}"
+        if isinstance(constant.value, int | float) and id(constant) not in counted:
+            yield f"a number: {constant.value}"
     for output in cell["outputs"]:
-        shown = [output.get("text", ""), *output.get("data", {}).values()]
+        contents = output.get("data", {}).values()
+        shown = [output.get("text", ""), *contents]
         if output["output_type"] == "error" or output.get("name") == "stderr":
             yield "an error, or stderr"
         if "image/png" in output.get("data", {}):
             shown.remove(output["data"]["image/png"])
             if not output["metadata"].get("image/png", {}).get("alt"):
                 yield "a picture without words"
-        for one in map(text, shown):
-            if hit := FLEETING.search(one) or RAW.search(one):
+        for shown_text in map(text, shown):
+            if hit := FLEETING.search(shown_text) or RAW.search(shown_text):
                 yield f"shows {hit[0]}"
 
 
@@ -92,14 +98,16 @@ def test_a_notebook_was_run_and_is_an_argument(file):
     assert list(faults(read(file))) == []
 
 
-@pytest.mark.parametrize(("vi", "en"), list(zip(*TWINS.values(), strict=True)), ids=str)
+PAIRS = list(zip(*TWINS.values(), strict=True))
+
+
+@pytest.mark.parametrize(("vi", "en"), PAIRS, ids=str)
 def test_twins_have_the_same_cells_in_two_languages(vi, en):
     assert vi.name == en.name
-    for mine, theirs in zip(read(vi)["cells"], read(en)["cells"], strict=True):
-        assert [mine["id"], mine["metadata"].get("tags")] == [
-            theirs["id"],
-            theirs["metadata"].get("tags"),
-        ]
+    pairs = zip(read(vi)["cells"], read(en)["cells"], strict=True)
+    for mine, theirs in pairs:
+        assert mine["id"] == theirs["id"]
+        assert mine["metadata"].get("tags") == theirs["metadata"].get("tags")
         same = text(mine["source"]) == text(theirs["source"])
         assert same == (mine["cell_type"] == "code"), mine["id"]
 
@@ -108,9 +116,9 @@ def test_twins_have_the_same_cells_in_two_languages(vi, en):
 def test_a_text_with_blanks_is_seen_with_the_nouns_of_the_shipped_study(file):
     shipped = study.Study.open().written
     for cell in read(file)["cells"]:
-        if kept := cell["metadata"].get(notebook.NOUNS):
-            seen = notebook.fill(kept, shipped, language=file.parent.name)
-            assert text(cell["source"]) == seen != kept
+        if text_with_blanks := cell["metadata"].get(notebook.NOUNS):
+            seen = notebook.fill(text_with_blanks, shipped, language=file.parent.name)
+            assert text(cell["source"]) == seen != text_with_blanks
 
 
 def test_texts_are_told_in_the_nouns_of_another_study_unless_they_were_written_anew():
@@ -120,8 +128,9 @@ def test_texts_are_told_in_the_nouns_of_another_study_unless_they_were_written_a
     anew = new("Of both districts", metadata={"nouns": "Of [districts]"})
     written = study.Study.open().written.replace('"districts"', f'"{noun}"')
     with study.use(written=written):
-        named = notebook.with_nouns(nbformat.v4.new_notebook(cells=[cell, anew]))
-        page = pages.report(named, title="x")
+        book = nbformat.v4.new_notebook(cells=[cell, anew])
+        with_nouns = notebook.with_nouns(book)
+        page = pages.report(with_nouns, title="x")
     assert f"<p>Of all {noun}</p>" in page
     assert "<p>Of both districts</p>" in page
     assert cell.source == "Of all districts"
@@ -141,14 +150,16 @@ def test_a_link_to_a_notebook_leads_to_its_page_where_there_is_a_plan_or_starts(
 # --- the guard itself, on a notebook with one fault planted ---
 
 
-def good():
+def make_good_notebook():
     new = nbformat.v4
     shown = new.new_output("execute_result", {"text/plain": "2"}, execution_count=2)
+    question = "# Where?\n\n**Question** Where is uptake high?"
+    limits = "## What this does not show\n\nAnything."
     cells = [
-        new.new_markdown_cell("# Where?\n\n**Question** Where is uptake high?", id="a"),
+        new.new_markdown_cell(question, id="a"),
         new.new_code_cell("import hganalysis as hg", execution_count=1, id="b"),
         new.new_code_cell("hg.reported()", execution_count=2, outputs=[shown], id="c"),
-        new.new_markdown_cell("## What this does not show\n\nAnything.", id="d"),
+        new.new_markdown_cell(limits, id="d"),
     ]
     return json.loads(nbformat.writes(new.new_notebook(cells=cells)))
 
@@ -157,25 +168,28 @@ def shows(**output):
     return {"outputs": [{"output_type": "display_data", "metadata": {}, **output}]}
 
 
+PLANTED = [
+    (2, {"execution_count": None}),
+    (2, {"outputs": []}),
+    (2, {"source": "def shown():\n    return hg"}),
+    (2, {"source": 'hg.keep("data/reports.csv")'}),
+    (2, {"source": 'hg.uptake("app_users", 2023)'}),
+    (2, shows(name="stderr", text="late", output_type="stream")),
+    (2, shows(data={"image/png": "iVBO", "text/plain": "a map"})),
+    (2, shows(data={"text/plain": "<hg.Map at 0x7f0d14e5c610>"})),
+    (2, shows(data={"text/html": "<td>NaN</td>"})),
+    (0, {"source": "# Where?"}),
+    (3, {"source": "## The end"}),
+    (1, {"id": "c"}),
+]
+
+
 @pytest.mark.parametrize(
     ("cell", "fault"),
-    [
-        (2, {"execution_count": None}),
-        (2, {"outputs": []}),
-        (2, {"source": "def shown():\n    return hg"}),
-        (2, {"source": 'hg.keep("data/reports.csv")'}),
-        (2, {"source": 'hg.uptake("app_users", 2023)'}),
-        (2, shows(name="stderr", text="late", output_type="stream")),
-        (2, shows(data={"image/png": "iVBO", "text/plain": "a map"})),
-        (2, shows(data={"text/plain": "<hg.Map at 0x7f0d14e5c610>"})),
-        (2, shows(data={"text/html": "<td>NaN</td>"})),
-        (0, {"source": "# Where?"}),
-        (3, {"source": "## The end"}),
-        (1, {"id": "c"}),
-    ],
+    PLANTED,
 )
 def test_guard_sees_a_planted_fault(cell, fault):
-    assert list(faults(good())) == []
-    bad = good()
+    assert list(faults(make_good_notebook())) == []
+    bad = make_good_notebook()
     bad["cells"][cell] |= fault
     assert list(faults(bad))

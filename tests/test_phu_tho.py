@@ -68,9 +68,11 @@ def built_study(request, once):
     counts = pd.read_csv(STUDY / "published/payments.csv").query("level == 'COMMUNE'")
     counts = counts.rename(columns={"q3_paid": "paid", "q3_due": "due"})
     with study.Study.open(STUDY).use(language=language):
-        counts.index = pd.Index([places.official_code(code) for code in counts["portal_code"]])
+        codes = [places.official_code(code) for code in counts["portal_code"]]
+        counts.index = pd.Index(codes)
         counts["share"] = counts["paid"] / counts["due"]
-        counts["text"] = [words.percent(share, decimals=1) for share in counts["share"]]
+        shares = counts["share"]
+        counts["text"] = [words.percent(share, decimals=1) for share in shares]
         counts["name"] = [places.label(code) for code in counts.index]
     return Built(out, language, counts.map(plain))
 
@@ -91,12 +93,14 @@ def read_slides(built):
     """Give the texts of each slide: those of shapes, those of a table, the notes."""
     slides = []
     for slide in pptx.Presentation(built.out / "slides.pptx").slides:
-        texts, rows = [], []
+        texts = []
+        rows = []
         for shape in slide.shapes:
             if shape.has_text_frame:
                 texts.append(plain(shape.text_frame.text))
             if shape.has_table:
-                rows += [[plain(cell.text) for cell in row.cells] for row in shape.table.rows]
+                for row in shape.table.rows:
+                    rows.append([plain(cell.text) for cell in row.cells])
         slides.append((texts, rows, slide.notes_slide.notes_text_frame.text))
     return slides
 
@@ -107,13 +111,17 @@ def read_word(built):
     [table] = document.tables
     rows = [[plain(cell.text) for cell in row.cells] for row in table.rows]
     header = document.sections[0].header.paragraphs
-    return [plain(part.text) for part in [*header, *document.paragraphs]], rows
+    paragraphs = [plain(part.text) for part in [*header, *document.paragraphs]]
+    return paragraphs, rows
 
 
 def read_book(built):
     """Give the cells of each sheet of the workbook."""
     book = openpyxl.load_workbook(built.out / "tables.xlsx", data_only=True)
-    return {sheet.title: [*sheet.iter_rows(values_only=True)] for sheet in book}
+    sheets_of_book = {}
+    for sheet in book:
+        sheets_of_book[sheet.title] = [*sheet.iter_rows(values_only=True)]
+    return sheets_of_book
 
 
 def read_page(built, name):
@@ -131,9 +139,9 @@ def join_rows(rows):
 
 def read_all(built):
     """Give all that each medium says, as one text."""
-    slides = [
-        " ".join([*texts, join_rows(rows), notes]) for texts, rows, notes in read_slides(built)
-    ]
+    slides = []
+    for texts, rows, notes in read_slides(built):
+        slides.append(" ".join([*texts, join_rows(rows), notes]))
     paragraphs, rows = read_word(built)
     sheets_of_book = map(join_rows, read_book(built).values())
     atlas = json.dumps(read_atlas(built), ensure_ascii=False)
@@ -150,24 +158,28 @@ def read_all(built):
 def test_every_number_of_the_atlas_is_that_of_the_kept_file(built_study):
     data = read_atlas(built_study)
     [level], [measure] = data["levels"], data["measures"]
-    kept = built_study.places.loc[[place["code"] for place in level["places"]]]
-    [[base, *counts]] = [by_level["district"] for by_level in measure["values"].values()]
-    assert counts == kept["paid"].tolist()
-    assert data["of"][base] == kept["due"].tolist()
+    codes = [place["code"] for place in level["places"]]
+    published = built_study.places.loc[codes]
+    by_period = measure["values"].values()
+    [[base, *counts]] = [by_level["district"] for by_level in by_period]
+    assert counts == published["paid"].tolist()
+    assert data["of"][base] == published["due"].tolist()
     [view] = measure["views"]
     shown = view["texts"][built_study.language]["rows"]["district"]["text"]
     # a star stands at a share that few files make
-    assert [plain(text).rstrip("*") for text in shown] == kept["text"].tolist()
+    texts = [plain(text).rstrip("*") for text in shown]
+    assert texts == published["text"].tolist()
 
 
 def test_every_number_of_the_workbook_is_that_of_the_kept_file(built_study):
     rows = read_book(built_study)["where"]
-    kept = built_study.places
-    read = {row[0]: row for row in rows if row[0] in kept.index}
-    assert len(read) == len(kept) == 148
-    for code, place in kept.iterrows():
+    published = built_study.places
+    read = {row[0]: row for row in rows if row[0] in published.index}
+    assert len(read) == len(published) == 148
+    for code, place in published.iterrows():
         _, name, paid, due, share, *_ = read[code]
-        assert (plain(name), paid, due) == (place["name"], place["paid"], place["due"])
+        assert plain(name) == place["name"]
+        assert (paid, due) == (place["paid"], place["due"])
         assert share == pytest.approx(place["share"], abs=1e-9)
 
 
@@ -175,24 +187,27 @@ def test_every_number_of_the_report_is_that_of_the_kept_file(built_study):
     page = read_page(built_study, "01_")
     with words.use(built_study.language):
         for place in built_study.places.itertuples():
-            counts = [words.number(int(number)) for number in (place.paid, place.due)]
+            pair = (place.paid, place.due)
+            counts = [words.number(int(number)) for number in pair]
             row = " ".join([place.name, *counts, place.text])
             assert row in page or f"{row}*" in page
 
 
 def test_slides_and_word_name_ends_with_their_numbers(built_study):
-    kept = built_study.places.set_index("name")["text"]
-    tables = [read_slides(built_study)[0][1], read_word(built_study)[1]]
+    texts = built_study.places.set_index("name")["text"]
+    _, rows_of_slide, _ = read_slides(built_study)[0]
+    tables = [rows_of_slide, read_word(built_study)[1]]
     for rows in tables:
         read = {row[0]: row[-1].rstrip("*") for row in rows[1:]}
         assert len(read) == 16
-        assert read == kept[[*read]].to_dict()
-    highest, lowest = (built_study.places["share"].idxmax(), built_study.places["share"].idxmin())
-    said = read_all(built_study)
+        assert read == texts[[*read]].to_dict()
+    share = built_study.places["share"]
+    highest, lowest = share.idxmax(), share.idxmin()
+    all_texts = read_all(built_study)
     for name in ("index", "Word"):
         for code in (highest, lowest):
             place = built_study.places.loc[code]
-            assert f"{place['name']}, {place['text']}" in said[name]
+            assert f"{place['name']}, {place['text']}" in all_texts[name]
 
 
 def test_every_medium_says_whose_numbers_they_are_and_until_when(built_study):
@@ -200,15 +215,15 @@ def test_every_medium_says_whose_numbers_they_are_and_until_when(built_study):
         assert SOURCE[built_study.language] in text, name
         assert OPEN[built_study.language] in text, name
     assert SO_FAR[built_study.language] in read_page(built_study, "index")
-    first, order, *others = read_slides(built_study)
+    first, order, *further = read_slides(built_study)
     for texts, rows, notes in (first, order):
         assert SOURCE[built_study.language] in notes.splitlines()[-1]
-        said = " ".join([*texts, join_rows(rows)])
-        assert OPEN[built_study.language] in said
+        text_of_slide = " ".join([*texts, join_rows(rows)])
+        assert OPEN[built_study.language] in text_of_slide
         # no rank of one place among 148, nor who is surely ahead
         assert not re.search("surely|thật sự|1–6", notes)
     assert SO_FAR[built_study.language] in first[0][0]
-    for texts, *_ in (first, order, *others):
+    for texts, *_ in (first, order, *further):
         assert SOURCE[built_study.language] in " ".join(texts)
 
 
@@ -223,9 +238,10 @@ def test_nothing_is_called_simulated_or_hidden(built_study):
 
 
 def test_levels_of_former_provinces_stand_where_there_is_room(built_study):
-    said = read_all(built_study)
+    all_texts = read_all(built_study)
     for name in ("index", "report", "atlas", "Word"):
-        assert plain(CLUSTERS[built_study.language]) in said[name].replace("\\u00a0", " "), name
+        text_of_medium = all_texts[name].replace("\\u00a0", " ")
+        assert plain(CLUSTERS[built_study.language]) in text_of_medium, name
 
 
 def printed_texts(codes):
@@ -260,7 +276,8 @@ def other_province(tmp_path_factory):
     draw = np.random.default_rng(portal_case.SEED)
     codes = [f"H12.{number}" for number in range(1, len(listed) + 1)]
     due = draw.integers(200, 900, len(listed))
-    paid = draw.binomial(due, draw.uniform(0.5, 0.95, len(listed)))
+    rates = draw.uniform(0.5, 0.95, len(listed))
+    paid = draw.binomial(due, rates)
     table = listed.assign(other_code=codes, due=due, paid=paid)
     sent = portal_case.answer(table, code="H12", province="tỉnh Cà Mau")
     file = portal_case.write(folder / "any.json", sent)
@@ -274,9 +291,10 @@ def test_another_province_and_a_month_say_the_same_in_every_medium(
     build_without_sheets(tmp_path / "out", language, other_province)
     with study.Study.open(other_province).use(language=language):
         codes = hg.uptake("paid_online", MONTH).table["code"]
-        said = dict(enumerate(printed_texts(codes.iloc[[0, 30, -1]])))
-    said |= read_all(Built(tmp_path / "out", language, pd.DataFrame()))
-    for name, text in said.items():
+        texts = printed_texts(codes.iloc[[0, 30, -1]])
+        all_texts = dict(enumerate(texts))
+    all_texts |= read_all(Built(tmp_path / "out", language, pd.DataFrame()))
+    for name, text in all_texts.items():
         for words_of_it in (*OTHER_SOURCE[language], OPEN[language]):
             assert words_of_it in text, name
-    assert SO_FAR[language].replace("26", "20") in said["index"]
+    assert SO_FAR[language].replace("26", "20") in all_texts["index"]

@@ -31,26 +31,24 @@ def areas():
 
 
 def test_eight_districts_and_75_communes_of_three_kinds(communes, districts):
-    assert districts.index.tolist() == [str(code) for code in range(930, 938)]
+    codes = districts.index.tolist()
+    assert codes == [str(code) for code in range(930, 938)]
     assert len(communes) == 75
     assert communes.index.is_unique
     assert communes.index.str.fullmatch(r"31[34]\d\d").all()
-    kinds = communes.groupby("type_vi")["urban"].agg(["size", "min", "max"])
-    assert kinds.T.to_dict("list") == {
-        "Phường": [13, 1, 1],
-        "Thị trấn": [11, 1, 1],
-        "Xã": [51, 0, 0],
-    }
+    by_type = communes.groupby("type_vi")["urban"]
+    kinds = by_type.agg(["size", "min", "max"]).T.to_dict("list")
+    assert kinds == {"Phường": [13, 1, 1], "Thị trấn": [11, 1, 1], "Xã": [51, 0, 0]}
 
 
 def test_communes_add_up_to_districts_and_these_to_the_census(communes, districts):
     sums = communes.groupby("compared_code")[["population", "households"]].sum()
-    pd.testing.assert_frame_equal(
-        sums, districts[["population", "households"]], check_names=False, check_index_type=False
-    )
+    expected = districts[["population", "households"]]
+    pd.testing.assert_frame_equal(sums, expected, check_names=False, check_index_type=False)
     assert sums.sum().tolist() == [733_017, 201_970]
     counts = communes.groupby("compared_code").size()
-    assert counts.tolist() == districts["communes"].tolist() == [9, 6, 10, 8, 15, 10, 8, 9]
+    n_communes = [9, 6, 10, 8, 15, 10, 8, 9]
+    assert counts.tolist() == districts["communes"].tolist() == n_communes
 
 
 def test_every_commune_has_one_place_in_the_structure_of_2025(communes):
@@ -60,16 +58,19 @@ def test_every_commune_has_one_place_in_the_structure_of_2025(communes):
     new = crosswalk.drop_duplicates("code_2025")
     assert len(new) == 28
     assert new["code_2025"].isin(communes.index).all()  # all codes were used again
-    assert crosswalk.groupby("code_2025")["name_2025"].nunique().eq(1).all()
+    n_names = crosswalk.groupby("code_2025")["name_2025"].nunique()
+    assert n_names.eq(1).all()
     # a code that lives on is part of the commune that bears it now
-    assert (crosswalk.loc[new["code_2025"], "code_2025"] == new["code_2025"].to_numpy()).all()
-    same = new["name_2025"].to_numpy() == communes.loc[new["code_2025"], "name_vi"].to_numpy()
+    codes_now = crosswalk.loc[new["code_2025"], "code_2025"]
+    assert (codes_now == new["code_2025"].to_numpy()).all()
+    old_names = communes.loc[new["code_2025"], "name_vi"].to_numpy()
+    same = new["name_2025"].to_numpy() == old_names
     assert same.sum() == 10
     assert crosswalk.groupby("code_2025").size().min() == 2  # ten names, all on a larger territory
     # Resolution 1668/NQ-UBTVQH15 of 16 June 2025, as a second source lists it
-    made_of = crosswalk.index[crosswalk["name_2025"] == "Phường Đại Thành"]
+    parts_of_dai_thanh = crosswalk.index[crosswalk["name_2025"] == "Phường Đại Thành"]
     parts = {"Phường Hiệp Lợi", "Xã Tân Thành", "Xã Đại Thành"}
-    assert set(communes.loc[made_of, "name_vi"]) == parts
+    assert set(communes.loc[parts_of_dai_thanh, "name_vi"]) == parts
 
 
 def test_outlines_are_a_valid_coverage_of_399_points_with_the_published_areas(areas):
@@ -80,7 +81,8 @@ def test_outlines_are_a_valid_coverage_of_399_points_with_the_published_areas(ar
     corners = shapely.get_coordinates(degrees.geometry.to_numpy()).round(3)
     assert len({tuple(corner) for corner in corners}) == 399
     measured = areas.area / 1e6
-    off = (measured / areas["area_km2"] - 1).abs().dropna()
+    ratio = measured / areas["area_km2"]
+    off = (ratio - 1).abs().dropna()
     assert len(off) == 7
     assert off.max() < 0.01
 
@@ -88,36 +90,41 @@ def test_outlines_are_a_valid_coverage_of_399_points_with_the_published_areas(ar
 def test_every_commune_point_lies_in_its_own_district(areas):
     points = places.points()
     assert points.crs == areas.crs
-    found = points.sjoin(areas[["geometry"]], predicate="within")
-    assert len(found) == 75
-    assert (found["code_right"] == found["compared_code"]).all()
+    located = points.sjoin(areas[["geometry"]], predicate="within")
+    assert len(located) == 75
+    assert (located["code_right"] == located["compared_code"]).all()
 
 
 def test_neighbours_stand_in_both_directions(areas):
     pairs = places.neighbours(areas)
-    both = set(pairs[["code", "neighbour"]].itertuples(index=False, name=None))
-    assert {(there, here) for here, there in both} == both
-    assert all(here != there for here, there in both)
-    assert ("936", "937") in both
-    assert ("930", "931") not in both  # the two cities lie at opposite ends
-    assert len(both) == len(pairs) == 26
+    columns = pairs[["code", "neighbour"]]
+    district_pairs = set(columns.itertuples(index=False, name=None))
+    assert {(place, neighbour) for neighbour, place in district_pairs} == district_pairs
+    assert all(neighbour != place for neighbour, place in district_pairs)
+    assert ("936", "937") in district_pairs
+    assert ("930", "931") not in district_pairs  # the two cities lie at opposite ends
+    assert len(district_pairs) == len(pairs) == 26
     # communes have no outlines: their Thiessen cells part the plane, so fewer than six at a mean
     cells = places.neighbours()
-    there = set(cells[["code", "neighbour"]].itertuples(index=False, name=None))
-    assert {(two, one) for one, two in there} == there
+    columns = cells[["code", "neighbour"]]
+    commune_pairs = set(columns.itertuples(index=False, name=None))
+    assert {(neighbour, place) for place, neighbour in commune_pairs} == commune_pairs
     assert set(cells["code"]) == set(places.units().index)
-    assert 4 * 75 < len(there) < 6 * 75
+    assert 4 * 75 < len(commune_pairs) < 6 * 75
 
 
 def test_places_that_meet_in_a_corner_are_no_neighbours():
-    squares = [shapely.box(x, y, x + 1000, y + 1000) for y in (0, 1000) for x in (0, 1000)]
+    corners = [(x, y) for y in (0, 1000) for x in (0, 1000)]
+    squares = [shapely.box(x, y, x + 1000, y + 1000) for x, y in corners]
     index = pd.Index(["a", "b", "c", "d"], name="code")
     grid = gpd.GeoDataFrame(index=index, geometry=squares, crs="EPSG:5897")
-    found = places.neighbours(grid)
-    pairs = set(found[["code", "neighbour"]].itertuples(index=False, name=None))
-    assert found.groupby("code")[["x_km", "y_km"]].first().loc["d"].tolist() == [1.5, 1.5]
-    once = {("a", "b"), ("a", "c"), ("b", "d"), ("c", "d")}
-    assert pairs == once | {(there, here) for here, there in once}
+    neighbours = places.neighbours(grid)
+    columns = neighbours[["code", "neighbour"]]
+    pairs = set(columns.itertuples(index=False, name=None))
+    middles = neighbours.groupby("code")[["x_km", "y_km"]]
+    assert middles.first().loc["d"].tolist() == [1.5, 1.5]
+    one_way = {("a", "b"), ("a", "c"), ("b", "d"), ("c", "d")}
+    assert pairs == one_way | {(place, neighbour) for neighbour, place in one_way}
 
 
 def test_what_a_commune_lies_in_and_what_is_none_is_named(communes):
@@ -134,65 +141,73 @@ def test_what_a_commune_lies_in_and_what_is_none_is_named(communes):
 # --- squares in place of outlines ---
 
 
-def points(at):
-    return gpd.GeoDataFrame(
-        {"name": [f"place {row}" for row in range(len(at))]},
-        geometry=gpd.points_from_xy(*np.asarray(at, dtype=float).T),
-        crs="EPSG:32648",
-    )
+def points(coordinates):
+    names = [f"place {number}" for number in range(len(coordinates))]
+    geometry = gpd.points_from_xy(*np.asarray(coordinates, dtype=float).T)
+    return gpd.GeoDataFrame({"name": names}, geometry=geometry, crs="EPSG:32648")
 
 
-def cells(made):
+def cells(squares):
     """Number the rows and columns of the grid."""
-    bounds = made.geometry.bounds
+    bounds = squares.geometry.bounds
     side = (bounds["maxx"] - bounds["minx"]).iloc[0] / (1 - GAP)
-    return ((bounds[["minx", "miny"]] - bounds[["minx", "miny"]].min()) / side).round().astype(int)
+    corners = bounds[["minx", "miny"]]
+    return ((corners - corners.min()) / side).round().astype(int)
 
 
 @pytest.mark.parametrize("seed", range(8))
 def test_each_place_has_a_square_of_its_own_and_all_are_alike(seed):
     rng = np.random.default_rng(seed)
-    number = [1, 2, 3, 12, 47, 75, 165, 345][seed]
-    spread = [1, 1, 1, 50_000, 500_000, 30_000, 900_000, 500_000][seed]
-    made = tiles(points(rng.normal(size=(number, 2)) * spread))
-    assert not cells(made).duplicated().any()
-    np.testing.assert_allclose(made.area, made.area.iloc[0])
-    assert shapely.union_all(made.geometry.to_numpy()).area == pytest.approx(made.area.sum())
-    assert made["tile"].all()
-    assert not cells(tiles(points([(0, 0)] * number))).duplicated().any()  # all at one point
+    all_numbers = [1, 2, 3, 12, 47, 75, 165, 345]
+    number = all_numbers[seed]
+    all_spreads = [1, 1, 1, 50_000, 500_000, 30_000, 900_000, 500_000]
+    spread = all_spreads[seed]
+    drawn_points = points(rng.normal(size=(number, 2)) * spread)
+    squares = tiles(drawn_points)
+    assert not cells(squares).duplicated().any()
+    np.testing.assert_allclose(squares.area, squares.area.iloc[0])
+    union = shapely.union_all(squares.geometry.to_numpy())
+    assert union.area == pytest.approx(squares.area.sum())
+    assert squares["tile"].all()
+    at_one_point = tiles(points([(0, 0)] * number))
+    assert not cells(at_one_point).duplicated().any()
 
 
 def test_a_grid_stays_as_it_is():
-    at = [(1000 * x, 1000 * y) for x in range(9) for y in range(6)]
-    found = cells(tiles(points(at)))
-    expected = np.array(at) // 1000
+    coordinates = [(1000 * x, 1000 * y) for x in range(9) for y in range(6)]
+    numbers = cells(tiles(points(coordinates)))
+    expected = np.array(coordinates) // 1000
     for axis, name in enumerate(("minx", "miny")):
-        assert np.corrcoef(found[name], expected[:, axis])[0, 1] == pytest.approx(1)
+        correlation = np.corrcoef(numbers[name], expected[:, axis])[0, 1]
+        assert correlation == pytest.approx(1)
 
 
 def test_more_than_can_be_told_apart_is_refused():
+    coordinates = np.random.default_rng(1).uniform(size=(2001, 2))
     with pytest.raises(ValueError, match="2001 places are too many"):
-        tiles(points(np.random.default_rng(1).uniform(size=(2001, 2))))
+        tiles(points(coordinates))
 
 
 # --- a list of one's own ---
 
+LIST_COLUMNS = ["code", "name", "district_code", "district"]
+LIST_COLUMNS += ["province_code", "province", "population", "households"]
+NORTH = ("001", "Thành phố Bắc", "01", "Thành phố Một")
+CHAU_THANH = ("002", "Huyện Châu Thành", "01", "Thành phố Một")
+OTHER_CHAU_THANH = ("101", "Huyện Châu Thành", "80", "Tỉnh Hai")
 TWO_PROVINCES = pd.DataFrame(
     [
-        ("00001", "Phường 1", "001", "Thành phố Bắc", "01", "Thành phố Một", 1200, 300),
-        ("00004", "Phường 2", "001", "Thành phố Bắc", "01", "Thành phố Một", 2400, 600),
-        ("00007", "Xã Trung An", "002", "Huyện Châu Thành", "01", "Thành phố Một", 3100, 800),
-        ("00010", "Xã Trung Ấn", "002", "Huyện Châu Thành", "01", "Thành phố Một", 900, 200),
-        ("10001", "Xã Tân Bình", "002", "Huyện Châu Thành", "01", "Thành phố Một", 5000, 1200),
-        ("20001", "Thị trấn Tân Bình", "101", "Huyện Châu Thành", "80", "Tỉnh Hai", 700, 150),
-        ("20004", "Xã Tân Bình", "101", "Huyện Châu Thành", "80", "Tỉnh Hai", 4100, 1000),
-        ("20007", "Phường Phường Đúc", "102", "Quận Hai", "80", "Tỉnh Hai", 9000, 2100),
+        ("00001", "Phường 1", *NORTH, "1200", "300"),
+        ("00004", "Phường 2", *NORTH, "2400", "600"),
+        ("00007", "Xã Trung An", *CHAU_THANH, "3100", "800"),
+        ("00010", "Xã Trung Ấn", *CHAU_THANH, "900", "200"),
+        ("10001", "Xã Tân Bình", *CHAU_THANH, "5000", "1200"),
+        ("20001", "Thị trấn Tân Bình", *OTHER_CHAU_THANH, "700", "150"),
+        ("20004", "Xã Tân Bình", *OTHER_CHAU_THANH, "4100", "1000"),
+        ("20007", "Phường Phường Đúc", "102", "Quận Hai", "80", "Tỉnh Hai", "9000", "2100"),
     ],
-    columns=[
-        "code", "name", "district_code", "district",
-        "province_code", "province", "population", "households",
-    ],
-).astype({"population": str, "households": str})  # fmt: skip
+    columns=LIST_COLUMNS,
+)
 
 
 @pytest.fixture
@@ -204,17 +219,13 @@ def table():
 @pytest.fixture
 def ours():
     """The shipped list as somebody else would write it."""
-    land, district = places.units().reset_index(), places.compared()
-    kept = ["code", "population", "households", "lon", "lat"]
-    return land[kept].assign(
-        name=land["name_vi"],
-        district_code=land["compared_code"],
-        district=land["compared_code"].map(district["name_vi"]),
-        province_code="93",
-        province="Tỉnh Hậu Giang",
-        valid_from="2020-02-01",
-        valid_to="2025-06-30",
-    )
+    land = places.units().reset_index()
+    names_of_districts = places.compared()["name_vi"]
+    columns = ["code", "population", "households", "lon", "lat"]
+    listed = land[columns].assign(name=land["name_vi"], district_code=land["compared_code"])
+    listed["district"] = land["compared_code"].map(names_of_districts)
+    listed = listed.assign(province_code="93", province="Tỉnh Hậu Giang")
+    return listed.assign(valid_from="2020-02-01", valid_to="2025-06-30")
 
 
 @pytest.fixture
@@ -222,12 +233,14 @@ def use(tmp_path):
     """Put a list in the place of the shipped one."""
     with ExitStack() as until_the_end:
 
-        def put(found, **files):
+        def put(places_read, **files):
             names = ("province", "districts", "communes", "old_names")
-            files |= {f"{name}.csv": getattr(found, name).to_csv(index=False) for name in names}
-            made = {f"places/{name}": text.encode() for name, text in files.items()}
-            made["study.toml"] = places.own.described_by(found)
-            until_the_end.enter_context(study.Study.open(write(tmp_path / "data", made)).use())
+            for name in names:
+                files[f"{name}.csv"] = getattr(places_read, name).to_csv(index=False)
+            contents = {f"places/{name}": text.encode() for name, text in files.items()}
+            contents["study.toml"] = places.own.described_by(places_read)
+            own_study = study.Study.open(write(tmp_path / "data", contents)).use()
+            until_the_end.enter_context(own_study)
 
         yield put
 
@@ -237,103 +250,109 @@ def read(table, tmp_path, name="list.csv", **options):
     if file.suffix == ".xlsx":
         table.to_excel(file, index=False)
     else:
-        file.write_bytes(table.to_csv(index=False, **options).encode("utf-8"))
+        text = table.to_csv(index=False, **options).encode("utf-8")
+        file.write_bytes(text)
     return places.read_list(file)
 
 
 def faults(table, tmp_path):
     with pytest.raises(ValueError, match="list") as stopped, words.use("en"):
         read(table, tmp_path)
-    return [line.strip() for line in str(stopped.value).splitlines()[1:]]
+    lines = str(stopped.value).splitlines()[1:]
+    return [line.strip() for line in lines]
 
 
 # --- what is read ---
 
 
 def test_the_shipped_list_comes_back(ours, tmp_path, use):
-    shipped = places.units(), places.compared(), places.province()
-    found = read(ours, tmp_path)
-    use(found)
+    shipped, shipped_districts = places.units(), places.compared()
+    shipped_province = places.province()
+    use(read(ours, tmp_path))
     land, districts, province = places.units(), places.compared(), places.province()
     # the projection is chosen by the middle, and the shipped one by decree; areas are not asked for
     same = ["name_vi", "label_vi", "compared_code", "urban", "population", "households", "lon"]
-    pd.testing.assert_frame_equal(land.loc[shipped[0].index, same], shipped[0][same])
-    pd.testing.assert_frame_equal(land["name_en"].to_frame(), shipped[0]["name_en"].to_frame())
+    pd.testing.assert_frame_equal(land.loc[shipped.index, same], shipped[same])
+    names_in_english = land["name_en"].to_frame()
+    pd.testing.assert_frame_equal(names_in_english, shipped["name_en"].to_frame())
     columns = ["name_vi", "name_en", "label_vi", "population", "households", "communes"]
-    pd.testing.assert_frame_equal(districts[columns], shipped[1][columns])
+    pd.testing.assert_frame_equal(districts[columns], shipped_districts[columns])
     keys = ["code", "name_vi", "short_vi", "name_en", "population", "structure_from"]
-    assert province[keys].to_dict() == shipped[2][keys].to_dict()
+    assert province[keys].to_dict() == shipped_province[keys].to_dict()
     assert province["crs"] == "EPSG:9209"
 
 
 def test_a_workbook_that_lost_the_zeros_of_its_codes_gives_the_same(table, tmp_path):
-    numbers = [one for one in table if not one.endswith(("name", "district", "province"))]
-    plain, lost = (
-        read(table, tmp_path),
-        read(table.astype(dict.fromkeys(numbers, int)), tmp_path, "a.xlsx"),
-    )
+    texts = ("name", "district", "province")
+    numbers = [column for column in table if not column.endswith(texts)]
+    plain = read(table, tmp_path)
+    as_numbers = table.astype(dict.fromkeys(numbers, int))
+    without_zeros = read(as_numbers, tmp_path, "a.xlsx")
     for frame in ("province", "districts", "communes", "old_names"):
-        pd.testing.assert_frame_equal(getattr(plain, frame), getattr(lost, frame), obj=frame)
+        expected = getattr(plain, frame)
+        pd.testing.assert_frame_equal(expected, getattr(without_zeros, frame), obj=frame)
 
 
 def test_the_code_list_of_the_statistics_office_is_taken_as_it_is(tmp_path, table):
-    theirs = table.rename(
-        columns={
-            "code": "Mã PX",
-            "name": "Phường Xã",
-            "district_code": "Mã QH",
-            "district": "Quận Huyện",
-            "province_code": "Mã TP",
-            "province": "Tỉnh Thành Phố",
-            "population": "Dân số",
-            "households": "Số hộ",
-        }
-    ).assign(**{"Cấp": table["name"].str.extract("^(Thị trấn|Phường|Xã)")[0], "Ghi chú": "x"})
+    headings = ["Mã PX", "Phường Xã", "Mã QH", "Quận Huyện"]
+    headings += ["Mã TP", "Tỉnh Thành Phố", "Dân số", "Số hộ"]
+    theirs = table.set_axis(headings, axis="columns")
+    theirs["Cấp"] = table["name"].str.extract("^(Thị trấn|Phường|Xã)")[0]
+    theirs["Ghi chú"] = "x"
     ours = read(table, tmp_path, "b.csv")
     pd.testing.assert_frame_equal(read(theirs, tmp_path).communes, ours.communes)
 
 
 def test_districts_are_added_up_and_the_whole_comes_before_the_provinces(table, tmp_path):
-    found = read(table, tmp_path)
-    assert found.districts["code"].tolist() == ["001", "002", "101", "102"]
-    assert found.districts["population"].tolist() == [3_600, 9_000, 4_800, 9_000]
-    assert found.districts["urban_population"].tolist() == [3_600, 0, 700, 9_000]
-    assert found.districts["communes"].tolist() == [2, 3, 2, 1]
-    assert found.districts["province_code"].tolist() == ["01", "01", "80", "80"]
-    assert found.province["code"].tolist() == ["00", "01", "80"]
-    assert found.communes["short_vi"].tolist()[-1] == "Phường Đúc"
-    assert found.communes["name_en"].tolist()[:2] == ["Ward 1", "Ward 2"]
+    places_read = read(table, tmp_path)
+    districts = places_read.districts
+    assert districts["code"].tolist() == ["001", "002", "101", "102"]
+    assert districts["population"].tolist() == [3_600, 9_000, 4_800, 9_000]
+    assert districts["urban_population"].tolist() == [3_600, 0, 700, 9_000]
+    assert districts["communes"].tolist() == [2, 3, 2, 1]
+    assert districts["province_code"].tolist() == ["01", "01", "80", "80"]
+    assert places_read.province["code"].tolist() == ["00", "01", "80"]
+    assert places_read.communes["short_vi"].tolist()[-1] == "Phường Đúc"
+    english_names = places_read.communes["name_en"]
+    assert english_names.tolist()[:2] == ["Ward 1", "Ward 2"]
 
 
 def test_a_list_of_one_level_has_its_places_as_both(table, tmp_path):
-    one = table[table["province_code"] == "80"].drop(columns="households")
-    districts = one.drop_duplicates("district_code").drop(columns=["code", "name"])
-    named = districts.rename(columns={"district_code": "code", "district": "name"})
+    is_of_80 = table["province_code"] == "80"
+    province_80 = table[is_of_80].drop(columns="households")
+    districts = province_80.drop_duplicates("district_code").drop(columns=["code", "name"])
+    with_names = districts.rename(columns={"district_code": "code", "district": "name"})
     whole = districts.head(1).drop(columns=["district_code", "district"])
-    for some, level, number in (
-        (one.drop(columns=["district_code", "district"]), "commune", 3),
+    lists = (
+        (province_80.drop(columns=["district_code", "district"]), "commune", 3),
         (districts, "district", 2),
-        (named, "district", 2),
+        (with_names, "district", 2),
         (whole, "province", 1),
-    ):
-        found = read(some, tmp_path)
-        assert (found.level, len(found.communes), len(found.districts)) == (level, number, number)
-        assert found.communes["code"].tolist() == found.communes["district_code"].tolist()
-    twice = pd.concat([whole, whole.assign(province_code="81", province="Tỉnh Ba")])
+    )
+    for frame, level, number in lists:
+        places_read = read(frame, tmp_path)
+        assert places_read.level == level
+        assert len(places_read.communes) == len(places_read.districts) == number
+        districts_of = places_read.communes["district_code"].tolist()
+        assert places_read.communes["code"].tolist() == districts_of
+    another = whole.assign(province_code="81", province="Tỉnh Ba")
+    twice = pd.concat([whole, another])
     assert "a list without a level below the whole has one row" in str(faults(twice, tmp_path))
 
 
 def test_days_and_old_names_are_read(table, tmp_path):
     days = table.assign(valid_from="2020-02-01", valid_to="2025-06-30", old_names="")
     days.loc[0, "old_names"] = "Phường Cũ;  Xã  Xưa"
-    found = read(days, tmp_path)
-    assert found.old_names["name_vi"].tolist() == ["Phường Cũ", "Xã Xưa"]
-    assert found.province["structure_to"].tolist() == ["2025-06-30"] * 3
-    for column, day, said in (
+    places_read = read(days, tmp_path)
+    assert places_read.old_names["name_vi"].tolist() == ["Phường Cũ", "Xã Xưa"]
+    assert places_read.province["structure_to"].tolist() == ["2025-06-30"] * 3
+    wrong_days = (
         ("valid_to", "2019-12-31", "the last day 2019-12-31 is before the first"),
         ("valid_from", "1/2/2020", "is not a day such as"),
-    ):
-        assert said in str(faults(days.assign(**{column: day}), tmp_path))
+    )
+    for column, day, message in wrong_days:
+        wrong = days.assign(**{column: day})
+        assert message in str(faults(wrong, tmp_path))
 
 
 def test_without_coordinates_a_point_inside_the_outline_serves(table, tmp_path, use):
@@ -342,8 +361,10 @@ def test_without_coordinates_a_point_inside_the_outline_serves(table, tmp_path, 
         places.points()
     squares = [box(105 + n / 10, 10, 105.1 + n / 10, 10.1) for n in range(8)]
     outlines = gpd.GeoDataFrame({"code": table["code"]}, geometry=squares, crs="EPSG:4326")
-    use(read(table, tmp_path), **{"communes.geojson": outlines.to_json(drop_id=True)})
-    assert places.areas("commune").contains(places.points().geometry).all()
+    files = {"communes.geojson": outlines.to_json(drop_id=True)}
+    use(read(table, tmp_path), **files)
+    is_inside = places.areas("commune").contains(places.points().geometry)
+    assert is_inside.all()
 
 
 # --- what is refused ---
@@ -377,9 +398,12 @@ WRONG = {
 }
 
 
+CASES = [(column, *case) for column, cases in WRONG.items() for case in cases]
+
+
 @pytest.mark.parametrize(
     ("column", "row", "cell", "expected"),
-    [(column, *case) for column, cases in WRONG.items() for case in cases],
+    CASES,
 )
 def test_every_fault_is_listed_where_it_stands(table, tmp_path, column, row, cell, expected):
     if column not in table:
@@ -387,8 +411,8 @@ def test_every_fault_is_listed_where_it_stands(table, tmp_path, column, row, cel
         if column == "lon":
             table["lat"] = "9.7"
     table.loc[row - 2, column] = cell
-    found = faults(table, tmp_path)
-    assert any(f"row {row}, column" in line and expected in line for line in found), found
+    listed = faults(table, tmp_path)
+    assert any(f"row {row}, column" in line and expected in line for line in listed), listed
 
 
 def test_a_code_serves_one_level(table, tmp_path):
@@ -405,20 +429,26 @@ def test_a_column_that_is_missing_or_stands_twice_is_named(table, tmp_path):
         read(table.assign(**{"Dân số": "1"}), tmp_path)
 
 
+NO_TABLES = [
+    ("a.csv", "Xã Vị Tân".encode("cp1258", errors="replace") + b"\xe3", "is not UTF-8"),
+    ("a.csv", b"", "rỗng"),
+    ("a.csv", b"code,code\n1,2\n", "cùng nghĩa code"),
+    pytest.param("a.csv", b"code\n" + b"1\n" * 20_001, "at most 20000", id="long"),
+    ("a.xlsx", b"PK\x03\x04 nothing", "bị hỏng"),
+]
+
+
 @pytest.mark.parametrize(
     ("name", "raw", "expected"),
-    [
-        ("a.csv", "Xã Vị Tân".encode("cp1258", errors="replace") + b"\xe3", "is not UTF-8"),
-        ("a.csv", b"", "rỗng"),
-        ("a.csv", b"code,code\n1,2\n", "cùng nghĩa code"),
-        pytest.param("a.csv", b"code\n" + b"1\n" * 20_001, "at most 20000", id="long"),
-        ("a.xlsx", b"PK\x03\x04 nothing", "bị hỏng"),
-    ],
+    NO_TABLES,
 )
 def test_a_file_that_is_no_table_is_refused(tmp_path, name, raw, expected):
     (tmp_path / name).write_bytes(raw)
     with pytest.raises(ValueError, match=expected):
         places.read_list(tmp_path / name)
+
+
+def test_a_list_that_is_not_there_is_named(tmp_path):
     with pytest.raises(ValueError, match=r"Không tìm thấy tệp none\.csv"):
         places.read_list(tmp_path / "none.csv")
 
@@ -429,16 +459,19 @@ def test_a_file_that_is_no_table_is_refused(tmp_path, name, raw, expected):
 def test_what_the_loss_of_diacritics_makes_one_is_ambiguous(table, tmp_path, use):
     use(read(table, tmp_path))
     names = pd.Series(["Xã Trung An", "Xã Trung Ấn", "Xa Trung An", "X. Trung An", "TRUNG AN"])
-    found = places.find_codes(names)
-    assert found["code"].tolist() == ["00007", "00010", None, None, None]
-    assert found["candidates"].tolist()[2:] == [["00007", "00010"]] * 3
+    matches = places.find_codes(names)
+    codes = matches["code"]
+    assert codes.tolist() == ["00007", "00010", None, None, None]
+    candidates = matches["candidates"]
+    assert candidates.tolist()[2:] == [["00007", "00010"]] * 3
 
 
 def test_a_district_that_several_provinces_have_is_settled_by_its_province(table, tmp_path, use):
     use(read(table, tmp_path))
     district = pd.Series(["Châu Thành", "Châu Thành (Tỉnh Hai)", "H. Châu Thành, TP. Một", "80"])
-    found = places.find_codes(pd.Series(["Xã Tân Bình"] * 4), within=district)
-    assert found["code"].tolist() == [None, "20004", "10001", "20004"]
+    names = pd.Series(["Xã Tân Bình"] * 4)
+    communes_matched = places.find_codes(names, within=district)
+    assert communes_matched["code"].tolist() == [None, "20004", "10001", "20004"]
     alone = places.find_codes(district[:3], level="district")
     assert alone["code"].tolist() == [None, "101", "002"]
     labels = places.compared()["label_vi"].str.replace("\N{NO-BREAK SPACE}", " ")
@@ -450,21 +483,23 @@ def test_a_district_that_several_provinces_have_is_settled_by_its_province(table
 
 def test_within_a_province_there_are_its_places_only_and_their_labels_stay(table, use, tmp_path):
     use(read(table, tmp_path))
-    every = {level: getattr(places, level)() for level in ("compared", "units")}
-    assert (places.province()["code"], len(shapes.centres())) == ("00", 8)
+    tables = {level: getattr(places, level)() for level in ("compared", "units")}
+    assert places.province()["code"] == "00"
+    assert len(shapes.centres()) == 8
     tan_binh = pd.Series(["Xã Tân Bình"])
     with places.within("80"):
         assert list(shapes.centres().index) == ["20001", "20004", "20007"]
-        assert places.province()[["code", "population"]].tolist() == ["80", 700 + 4100 + 9000]
+        province = places.province()[["code", "population"]]
+        assert province.tolist() == ["80", 700 + 4100 + 9000]
         assert list(places.provinces().index) == ["80"]
         assert list(places.compared().index) == ["101", "102"]
-        for level, whole in every.items():
-            mine = getattr(places, level)()
-            pd.testing.assert_frame_equal(mine, whole.loc[mine.index])
+        for level, whole in tables.items():
+            inside = getattr(places, level)()
+            pd.testing.assert_frame_equal(inside, whole.loc[inside.index])
         assert places.name("01") == "Thành phố Một"
         assert places.find_codes(tan_binh)["code"].tolist() == ["20004"]
     assert places.find_codes(tan_binh)["code"].tolist() == [None]
-    for level, whole in every.items():
+    for level, whole in tables.items():
         pd.testing.assert_frame_equal(getattr(places, level)(), whole)
     with pytest.raises(LookupError, match="'81' is no code of a part"), places.within("81"):
         pass

@@ -77,15 +77,17 @@ def undrawn():
 def publish(out, language):
     """Write all that goes out, with what a notebook would have kept."""
     out.mkdir()
-    slides, compose = {}, deck.pictures
+    slides = {}
+    compose = deck.pictures
+    slides, compose = {}, compose
 
-    def remembered(cards):
+    def compose_and_remember(cards):
         slides.update(compose(cards))
         return slides
 
     with words.use(language), pytest.MonkeyPatch.context() as patch:
         patch.setenv(OUT, str(out))
-        patch.setattr(deck, "pictures", remembered)
+        patch.setattr(deck, "pictures", compose_and_remember)
         with undrawn():
             hg.uptake("app_users", 2023).keep("where")
             hg.compare("app_users", 2022, 2023).keep("change")
@@ -129,37 +131,39 @@ def test_the_answers_are_those_of_the_questions():
     where, changed, related = answers()
     ranked = hg.uptake("app_users", 2023).table
     level = ranked["count"].sum() / ranked["out_of"].sum()
-    moved = hg.compare("app_users", 2022, 2023)
+    change = hg.compare("app_users", 2022, 2023)
     headline = hg.Design.of_reports("app_users", 2022).headline()
     assert where.number.text == words.value(level, "share")
     for end in (0, -1):  # the two ends stand in the sentence, and are named in the picture
         assert ranked["name"].iloc[end] in where.sentence
-        assert words.value(ranked["share"].iloc[end], "share") in where.sentence
-    assert where.ends == (ranked["code"].iloc[0], ranked["code"].iloc[-1])
-    assert changed.number.text == words.value(moved.whole["change_pp"], "points", bare=True)
+        share = words.value(ranked["share"].iloc[end], "share")
+        assert share in where.sentence
+    codes = ranked["code"]
+    assert where.ends == (codes.iloc[0], codes.iloc[-1])
+    points = words.value(change.whole["change_pp"], "points", bare=True)
+    assert changed.number.text == points
     for end in ("before", "after"):
-        assert words.value(moved.whole[end], "share") in changed.sentence
+        assert words.value(change.whole[end], "share") in changed.sentence
     ratio, low, high = headline.table.loc[0, ["rate_ratio", "low", "high"]]
     assert related.number.text == f"+{words.percent(ratio - 1, decimals=0)}"
     for end in (low, high):
         assert f"+{words.percent(end - 1, decimals=0)}" in related.number.label
     assert "95" in related.number.label
-    assert len({card.picture.figure.digest for card in (where, changed, related)}) == 3
+    figures = [card.picture.figure for card in (where, changed, related)]
+    assert len({figure.digest for figure in figures}) == 3
 
 
 def test_a_question_that_a_study_has_no_numbers_for_is_no_card():
     names = {}
     for name in ("kenya_2019", "india_2023", "hau_giang_groups"):
         with hg.Study.open(name).use(), words.use("en"):
-            told = answers()
-            names[name] = [card.name for card in told]
+            cards_given = answers()
+            names[name] = [card.name for card in cards_given]
             if name == "india_2023":  # the interval holds "no difference"
-                assert told[2].number.text == ""
-    assert names == {
-        "kenya_2019": ["where"],
-        "india_2023": ["where", "changed", "related"],
-        "hau_giang_groups": ["where", "changed", "behind"],
-    }
+                assert cards_given[2].number.text == ""
+    three = {"india_2023": ["where", "changed", "related"]}
+    three |= {"hau_giang_groups": ["where", "changed", "behind"]}
+    assert names == {"kenya_2019": ["where"], **three}
 
 
 @pytest.mark.parametrize("language", words.LANGUAGES)
@@ -167,10 +171,12 @@ def test_a_question_that_a_study_has_no_numbers_for_is_no_card():
 def test_an_estimate_and_its_interval_are_written_in_one_way(ratio, language):
     """As differences below twice as high, else as ratios; never one of each."""
     with words.use(language):
-        number = of_cards._with_interval(*np.log([ratio, ratio / 1.3, ratio * 1.3]))
+        logs = np.log([ratio, ratio / 1.3, ratio * 1.3])
+        number = of_cards._with_interval(*logs)
     ends = re.sub("95\\s?%", "", number.label)
     n_percents = [text.count("%") for text in (number.text, ends)]
-    assert n_percents == ([1, 2] if 1 / 2 < ratio < 2 else [0, 0])
+    is_difference = 1 / 2 < ratio < 2
+    assert n_percents == ([1, 2] if is_difference else [0, 0])
     assert len(re.findall(r"\d+(?:[.,]\d+)*", ends)) == 2
 
 
@@ -193,7 +199,8 @@ def test_a_roll_out_without_a_lot_is_no_evidence_and_no_card_speaks_of_models(is
             answer = replace(answer, protocol=None)
         with mock.patch("hganalysis.starts.rollout", return_value=answer):
             card = of_cards._rolled_out()
-        by = words.percent(abs(np.exp(answer.effect.log_ratio) - 1), decimals=1)
+        change = abs(np.exp(answer.effect.log_ratio) - 1)
+        by = words.percent(change, decimals=1)
     assert ("no evidence" in card.detail) == (not is_drawn)
     if is_drawn or not answer.withheld:
         assert by in card.sentence
@@ -206,19 +213,23 @@ def test_a_roll_out_without_a_lot_is_no_evidence_and_no_card_speaks_of_models(is
 
 def cards(page):
     """Give the texts of each card of an index by the class of their paragraph."""
-    told = []
+    cards_read = []
     for article in re.findall(r"<article>(.*?)</article>", page, re.DOTALL):
         texts = re.findall(r'<p class="(\w+)">(.*?)</p>', article, re.DOTALL)
-        texts += [("question", re.search("<h2>(.*?)</h2>", article).group(1))]
-        told.append({name: html.unescape(re.sub("<[^>]+>", "", text)) for name, text in texts})
-    return told
+        question = re.search("<h2>(.*?)</h2>", article).group(1)
+        card = {"question": question}
+        for name, text in texts:
+            card[name] = html.unescape(re.sub("<[^>]+>", "", text))
+        cards_read.append(card)
+    return cards_read
 
 
 @functools.cache
 def shown_cards(study_name, language):
     """Give the cards of an index that has nothing beside it."""
     with hg.Study.open(study_name).use(), words.use(language):
-        return cards(pages.index(Path("nowhere"), answers(), {}))
+        page = pages.index(Path("nowhere"), answers(), {})
+    return cards(page)
 
 
 MOST_WORDS = 25
@@ -240,9 +251,10 @@ def test_each_card_names_measure_and_period_in_one_short_sentence(name, language
         assert len(card["sentence"].split()) <= MOST_WORDS
         assert len(card.get("detail", "")) <= MOST_LETTERS
         assert not JARGON.search(" ".join(card.values()))
-    if name is None:
-        periods_of_cards = [re.findall(r"20\d\d", card["subject"])[-2:] for card in shown]
-        assert periods_of_cards == [["2019", "2023"], ["2022", "2023"], ["2019", "2022"]]
+    if name is not None:
+        return
+    subjects = [re.findall(r"20\d\d", card["subject"])[-2:] for card in shown]
+    assert subjects == [["2019", "2023"], ["2022", "2023"], ["2019", "2022"]]
 
 
 @pytest.mark.parametrize("language", words.LANGUAGES)
@@ -256,9 +268,12 @@ def test_a_card_without_an_answer_is_a_sentence_and_claims_no_proof(language):
     assert no_cause in clear["detail"]
     assert no_cause not in unclear.get("detail", "")
     # the estimate and its interval; of what is not clear no number is told
-    texts = [clear["big"], clear["sentence"], unclear["sentence"] + unclear.get("detail", "")]
-    percents = [re.findall(r"\d+[.,]?\d*\s?%", text.replace("95", "")) for text in texts]
-    assert [len(ends) for ends in percents] == [3, 1, 0]
+    unclear_text = unclear["sentence"] + unclear.get("detail", "")
+    n_percents = []
+    for text in (clear["big"], clear["sentence"], unclear_text):
+        without_level = text.replace("95", "")
+        n_percents.append(len(re.findall(r"\d+[.,]?\d*\s?%", without_level)))
+    assert n_percents == [3, 1, 0]
 
 
 @pytest.mark.parametrize("width", [140, 200, 600])  # of the map, in points: 200 are a phone's
@@ -266,30 +281,35 @@ def test_a_card_without_an_answer_is_a_sentence_and_claims_no_proof(language):
 def test_both_places_of_the_sentence_are_named_on_the_small_map(name, width):
     with hg.Study.open(name).use(), words.use("en"):
         where, *_ = answers()
-        small = pages._reduce(where.picture.figure.panels[0], where.ends)
+        panel = where.picture.figure.panels[0]
+        small = pages._reduce(panel, where.ends)
         west, _, east, _ = small.land.total_bounds
         scale = width / (east - west)
         labels = list(labels_of_maps.fit_labels(small, [8], scale))
-        wanted = {places.short(code) for code in where.ends}
+        names_wanted = {places.short(code) for code in where.ends}
     names = [re.sub(r"\n[\d.]+%?$", "", label.text) for label in labels]
-    drawn = {re.sub(r"-\n", "", name).replace("\n", " ") for name in names}
-    assert wanted <= drawn
-    assert len(wanted) == 2
-    boxes = shapely.STRtree([labels_of_maps._box(label, scale) for label in labels])
-    over = [number for number, label in enumerate(labels) if label.is_over]
-    touching = boxes.query(boxes.geometries[over], predicate="intersects")
-    assert touching.shape[1] == len(over)  # each touches itself, and no other
+    joined = [re.sub(r"-\n", "", name) for name in names]
+    names_drawn = {name.replace("\n", " ") for name in joined}
+    assert names_wanted <= names_drawn
+    assert len(names_wanted) == 2
+    outlines = [labels_of_maps._box(label, scale) for label in labels]
+    boxes = shapely.STRtree(outlines)
+    labels_over = [number for number, label in enumerate(labels) if label.is_over]
+    touching = boxes.query(boxes.geometries[labels_over], predicate="intersects")
+    assert touching.shape[1] == len(labels_over)  # each touches itself, and no other
 
 
 def test_an_estimate_that_is_refused_is_a_sentence(tmp_path, monkeypatch):
-    asked = hg.Design.of_reports
+    of_reports = hg.Design.of_reports
     with words.use("en"):
-        home, every = places.units()["compared_code"], frames.reports()
-        few = every[every["code"].map(home).isin(["930", "931", "932"])]
-        monkeypatch.setattr(frames, "reports", lambda: few)
+        reports = frames.reports()
+        home = reports["code"].map(places.units()["compared_code"])
+        of_three = reports[home.isin(["930", "931", "932"])]
+        monkeypatch.setattr(frames, "reports", lambda: of_three)
         with pytest.raises(hg.Refused) as reason:
-            raise asked("app_users", 2022).headline().refused
-        card = cards(pages.index(tmp_path, answers(), {}))[2]
+            raise of_reports("app_users", 2022).headline().refused
+        page = pages.index(tmp_path, answers(), {})
+        card = cards(page)[2]
         assert card["sentence"] == str(reason.value)
     assert "big" not in card
     assert "detail" not in card
@@ -301,11 +321,12 @@ def test_the_index_of_three_periods_shows_the_last_change(tmp_path):
     with lend_data(**options, study=files["study"]), words.use("en"):
         where, changed, related = answers()
         last = hg.compare("reactions", 2024, 2025)
-        assert changed.number.text == words.value(
-            last.whole["change_pp"], last.measure.change_scale, bare=True
-        )
-        assert changed.picture.figure.digest == last.over_time().figure.digest
-        assert changed.picture.figure.panels[0].heads == ("2023", "2024", "2025")
+        points = last.whole["change_pp"]
+        text = words.value(points, last.measure.change_scale, bare=True)
+        assert changed.number.text == text
+        shown_figure = changed.picture.figure
+        assert shown_figure.digest == last.over_time().figure.digest
+        assert shown_figure.panels[0].heads == ("2023", "2024", "2025")
     assert all(card.question.startswith("Reactions to a vaccine") for card in (where, related))
     assert re.findall(r"20\d\d", changed.subject) == ["2024", "2025"]
     assert where.subject.endswith("2025")
@@ -319,19 +340,24 @@ def test_of_many_places_the_pages_show_what_can_be_read(wards, tmp_path):
     files = invented.write_harbour(tmp_path / "in", wards=wards)
     sent = pd.read_csv(files["reports"])
     sent[sent["code"] != "W09"].to_csv(files["reports"], index=False)
-    with lend_data(**files | {"reports": [files["reports"]]}), words.use("en"):
+    files["reports"] = [files["reports"]]
+    with lend_data(**files), words.use("en"):
         where, changed = answers()
         shown = changed.picture.figure.panels[0]
-        small = pages._reduce(where.picture.figure.panels[0], where.ends)
-        made = slides(deck.write(tmp_path / "deck.pptx"))
+        map_panel = where.picture.figure.panels[0]
+        small = pages._reduce(map_panel, where.ends)
+        slides_made = slides(deck.write(tmp_path / "deck.pptx"))
     assert isinstance(shown, figure.Courses)
     assert len(shown.rows) >= wards - 1
-    assert 2 <= (shown.rows["end"] != "").sum() <= 5  # four places, and the whole
+    n_named = (shown.rows["end"] != "").sum()
+    assert 2 <= n_named <= 5  # four places, and the whole
     for card in (where, changed):
         assert len(card.sentence.split()) <= 25
     assert small.named_only == (len(small.places) > figure.MAX_ROWS)
-    assert len({*small.always_named} & {*small.places.index}) == 2
-    lists = [shape.table for slide in made for shape in slide.shapes if shape.has_table]
+    named_and_drawn = {*small.always_named} & {*small.places.index}
+    assert len(named_and_drawn) == 2
+    shapes = [shape for slide in slides_made for shape in slide.shapes]
+    lists = [shape.table for shape in shapes if shape.has_table]
     assert max(len(table.rows) for table in lists) <= 1 + figure.MAX_ROWS
     assert lists[-1].cell(1, 2).text == "Q3 2025–Q2 2026"
 
@@ -340,32 +366,41 @@ def test_of_many_places_the_pages_show_what_can_be_read(wards, tmp_path):
 def test_the_index_has_three_answers_and_leads_to_all_that_there_is(published, language):
     out = published[language].out
     page = (out / "index.html").read_text("utf-8")
-    for one in published[language].cards:
-        for said in (one.question, one.number.text, one.sentence, one.picture.figure.alt):
-            assert str(markupsafe.escape(said)) in page
+    for card in published[language].cards:
+        for text_of_card in (
+            card.question,
+            card.number.text,
+            card.sentence,
+            card.picture.figure.alt,
+        ):
+            assert str(markupsafe.escape(text_of_card)) in page
     links = set(re.findall(r'(?:href|src)="([^"#]+)"', page))
-    assert {one for one in links if not (out / one).is_file()} == set()
-    others = {one.relative_to(out).as_posix() for one in out.rglob("*.*")}
-    kept = {one for one in others if not one.endswith((".json", "index.html"))}
-    assert kept - links == set()
+    missing = [link for link in links if not (out / link).is_file()]
+    assert missing == []
+    files = {path.relative_to(out).as_posix() for path in out.rglob("*.*")}
+    outputs = {name for name in files if not name.endswith((".json", "index.html"))}
+    assert outputs - links == set()
     assert f'<html lang="{language}">' in page
 
 
 def test_nothing_that_is_told_becomes_markup(tmp_path):
     bad = '<script>alert("x")</script>'
-    told = [Card(bad, BigNumber(bad, bad), bad)] * 3
-    page = pages.index(tmp_path, told, {"a.html": (bad, bad)})
+    bad_cards = [Card(bad, BigNumber(bad, bad), bad)] * 3
+    page = pages.index(tmp_path, bad_cards, {"a.html": (bad, bad)})
     assert "<script" not in page
     assert page.count("&lt;script&gt;") == 14
 
 
 @pytest.mark.usefixtures("few_worlds")
 def test_slides_show_the_cards_of_their_questions_where_a_study_has_not_all_of_them():
-    asked = {card.name: card for card in answers() if card.name != "changed"}
-    shown = deck.pictures([*asked.values()])
+    cards_by_name = {card.name: card for card in answers()}
+    del cards_by_name["changed"]
+    shown = deck.pictures([*cards_by_name.values()])
     assert "change" not in shown
-    assert shown["related"].figure.digest == asked["related"].picture.figure.digest
-    assert shown["where"].figure.panels[0] is asked["where"].picture.figure.panels[0]
+    related = cards_by_name["related"].picture.figure
+    assert shown["related"].figure.digest == related.digest
+    where = cards_by_name["where"].picture.figure
+    assert shown["where"].figure.panels[0] is where.panels[0]
 
 
 # --- the atlas ---
@@ -374,78 +409,94 @@ def test_slides_show_the_cards_of_their_questions_where_a_study_has_not_all_of_t
 def ranges(table):
     """Write ranks as people read them: one number where it is sure, else from which to which."""
     ends = table[["rank_low", "rank_high"]].dropna().astype(int)
-    texts = {
-        code: f"{low}" if low == high else f"{low}–{high}" for code, low, high in ends.itertuples()
-    }
+    texts = {}
+    for code, low, high in ends.itertuples():
+        texts[code] = f"{low}" if low == high else f"{low}–{high}"
     return [texts.get(code, "") for code in table.index]
 
 
 def test_the_numbers_of_the_atlas_are_those_of_the_answers(published):
-    found = read_atlas((published["vi"].out / "atlas.html").read_text("utf-8"))
-    codes = {one["id"]: [at["code"] for at in one["places"]] for one in found["levels"]}
-    asked = {one["id"]: one for one in found["measures"]}
-    density = asked.pop("members_per_1000")
-    for period, rows in frames.density(frames.teams(), level="district").groupby("period"):
-        expected = rows.set_index("code").loc[codes["district"], ["members", "population"]]
-        assert density["values"][str(period)]["district"] == expected.to_numpy().tolist()
-        told = density["views"][period - 2022]["texts"]["en"]
-        assert "rank" not in told["rows"]["district"]
-        assert "mirrors the size of hamlets" in told["note"]
-    assert density["views"][0]["texts"]["vi"]["rows"]["whole"]["text"] == ["5,4"]
-    assert {name: [*map(int, one["values"])] for name, one in asked.items()} == hg.reported()
-    assert {name for name, one in asked.items() if one["views"][-1]["id"] == "change"} == {
-        name for name, periods in hg.reported().items() if len(periods) > 1
+    page = (published["vi"].out / "atlas.html").read_text("utf-8")
+    atlas_read = read_atlas(page)
+    codes = {}
+    for level in atlas_read["levels"]:
+        codes[level["id"]] = [place["code"] for place in level["places"]]
+    measures = {measure["id"]: measure for measure in atlas_read["measures"]}
+    density = measures.pop("members_per_1000")
+    teams = frames.density(frames.teams(), level="district")
+    for period, rows in teams.groupby("period"):
+        by_code = rows.set_index("code").loc[codes["district"]]
+        expected = by_code[["members", "population"]].to_numpy()
+        pairs = density["values"][str(period)]["district"]
+        assert pairs == expected.tolist()
+        density_texts = density["views"][period - 2022]["texts"]["en"]
+        assert "rank" not in density_texts["rows"]["district"]
+        assert "mirrors the size of hamlets" in density_texts["note"]
+    texts_of_whole = density["views"][0]["texts"]["vi"]["rows"]["whole"]
+    assert texts_of_whole["text"] == ["5,4"]
+    periods_read = {name: [*map(int, measure["values"])] for name, measure in measures.items()}
+    assert periods_read == hg.reported()
+    with_change = {
+        name for name, measure in measures.items() if measure["views"][-1]["id"] == "change"
     }
+    repeated = {name for name, periods in hg.reported().items() if len(periods) > 1}
+    assert with_change == repeated
     for name, periods in hg.reported().items():
         for period in periods:
-            values, answer = asked[name]["values"][str(period)], hg.uptake(name, period)
-            table, parts = answer.table.set_index("code"), answer.parts.set_index("code")
+            values = measures[name]["values"][str(period)]
+            answer = hg.uptake(name, period)
+            table = answer.table.set_index("code")
+            parts = answer.parts.set_index("code")
             for level, rows in (("district", table), ("commune", parts)):
-                counts = rows.loc[codes[level], ["count", "out_of"]].to_numpy().tolist()
-                for cell, (count, out_of) in zip(values[level], counts, strict=True):
+                pairs = rows.loc[codes[level], ["count", "out_of"]]
+                cells = zip(values[level], pairs.to_numpy().tolist(), strict=True)
+                for cell, (count, out_of) in cells:
                     if isinstance(cell, list):
                         assert cell == [count, out_of]
                     else:  # too few to be shown
                         assert (cell, math.isnan(count)) == (atlas_counts.FEW, True)
-            assert values["whole"][0] == [table["count"].sum(), table["out_of"].sum()]
-            view = next(one for one in asked[name]["views"] if one["id"] == str(period))
-            rows, scale = view["rows"]["district"], answer.measure.classes
-            assert [codes["district"][at] for at in rows["order"]] == table.index.tolist()
+            sums = [table["count"].sum(), table["out_of"].sum()]
+            assert values["whole"][0] == sums
+            views = {view["id"]: view for view in measures[name]["views"]}
+            view = views[str(period)]
+            rows = view["rows"]["district"]
+            scale = answer.measure.classes
+            in_order = [codes["district"][position] for position in rows["order"]]
+            assert in_order == table.index.tolist()
             table = table.loc[codes["district"]]
             assert rows["value"] == pytest.approx(table["share"].tolist())
             assert rows["class_number"] == scale.index(table["share"]).tolist()
             for language in words.LANGUAGES:
                 texts = view["texts"][language]
+                rows = texts["rows"]["district"]
                 with words.use(language):
-                    assert texts["rows"]["district"]["rank"] == ranges(table)
-                    ends = table[["low", "high"]].to_numpy()
-                    spans = [
-                        "" if math.isnan(one) else words.span(one, to, scale) for one, to in ends
-                    ]
-                    assert texts["rows"]["district"]["similar"] == spans
+                    assert rows["rank"] == ranges(table)
+                    ends = table[["low", "high"]].dropna().itertuples()
+                    spans = {code: words.span(low, high, scale) for code, low, high in ends}
+                    assert rows["similar"] == [spans.get(code, "") for code in table.index]
                     borders = answer.measure.write_series(scale.breaks)
                     assert view["legend"]["edges"][language] == ["", *borders, ""]
-                    read = [
-                        float(re.sub("[ \N{NO-BREAK SPACE}%]", "", text).replace(",", "."))
-                        for text in texts["rows"]["district"]["text"]
-                    ]
+                    bare = [re.sub("[ \N{NO-BREAK SPACE}%]", "", text) for text in rows["text"]]
+                    read = [float(text.replace(",", ".")) for text in bare]
                     factor = {"share": 100, "per_1000": 1000}[scale.unit]
-                    assert read == pytest.approx((factor * table["share"]).tolist(), abs=0.051)
+                    expected = factor * table["share"]
+                    assert read == pytest.approx(expected.tolist(), abs=0.051)
 
 
 def test_an_atlas_of_quarters_writes_each_as_its_answer_does(atlas_of_isles, tmp_path):
     files = invented.write_harbour(tmp_path / "in")
-    with lend_data(**files | {"reports": [files["reports"]]}), words.use("en"):
+    files["reports"] = [files["reports"]]
+    with lend_data(**files), words.use("en"):
         [file] = atlas.write(tmp_path / "atlas.html")
-        found = read_atlas(file.read_text("utf-8"))
-        codes = [place["code"] for place in found["levels"][0]["places"]]
-        [measure] = found["measures"]
+        atlas_read = read_atlas(file.read_text("utf-8"))
+        places_read = atlas_read["levels"][0]["places"]
+        codes = [place["code"] for place in places_read]
+        [measure] = atlas_read["measures"]
         assert measure["line"]["steps"] == [0, 1, 2, 3]
-        assert measure["line"]["head"] == {
-            "vi": "Quý III/2025–quý II/2026",
-            "en": "Q3 2025–Q2 2026",
-        }
-        for view, period in zip(measure["views"], invented.QUARTERS, strict=False):
+        assert measure["line"]["head"]["vi"] == "Quý III/2025–quý II/2026"
+        assert measure["line"]["head"]["en"] == "Q3 2025–Q2 2026"
+        views = zip(measure["views"], invented.QUARTERS, strict=False)
+        for view, period in views:
             assert view["id"] == period
             assert view["texts"]["vi"]["label"].startswith("Quý ")
             rows = view["texts"]["en"]["rows"]["district"]
@@ -454,65 +505,83 @@ def test_an_atlas_of_quarters_writes_each_as_its_answer_does(atlas_of_isles, tmp
             if "since" in rows:
                 written = answer.measure.write_rows(table[["before", "share"]])
                 # those whose interval is wide have a star, and no rank
-                stars = table["rank"].isna().map({True: "*", False: ""})
+                has_no_rank = table["rank"].isna()
+                stars = has_no_rank.map({True: "*", False: ""})
                 assert rows["text"] == (written["share"] + stars).tolist()
     # lines are of four periods or more, and years that were left out have their room
-    assert atlas._line([2019, 2022, 2023])["steps"] == [0, 3, 4]
-    assert all("line" not in one for one in atlas_of_isles["measures"])
+    line = atlas._line([2019, 2022, 2023])["steps"]
+    assert line == [0, 3, 4]
+    assert all("line" not in measure_of_isles for measure_of_isles in atlas_of_isles["measures"])
 
 
 @pytest.mark.parametrize("language", words.LANGUAGES)
 def test_the_atlas_is_small_speaks_both_languages_and_says_what_is_invented(published, language):
     page = (published[language].out / "atlas.html").read_text("utf-8")
     assert len(page.encode()) < 1_000_000
-    found = read_atlas(page)
-    assert found["fake"] == BANNERS
-    assert all(one["fake"] for one in found["measures"])
-    for one in found["answers"]:
-        assert one["vi"] != one["en"]
-    assert set(found["words"]["vi"]) == set(found["words"]["en"])
-    other = next(one for one in words.LANGUAGES if one != language)
-    assert found == read_atlas((published[other].out / "atlas.html").read_text("utf-8"))
+    atlas_read = read_atlas(page)
+    assert atlas_read["fake"] == BANNERS
+    assert all(measure["fake"] for measure in atlas_read["measures"])
+    for answer in atlas_read["answers"]:
+        assert answer["vi"] != answer["en"]
+    keys = set(atlas_read["words"]["en"])
+    assert set(atlas_read["words"]["vi"]) == keys
+    other_language = next(code for code in words.LANGUAGES if code != language)
+    page_in_other = (published[other_language].out / "atlas.html").read_text("utf-8")
+    assert atlas_read == read_atlas(page_in_other)
     assert "http" not in re.sub(r'http-equiv|"http://www.w3.org/\S*', "", page)
+
+
+def as_bytes(tables_by_name):
+    """Write tables as files of a study."""
+    return {name: table.to_csv(index=False).encode() for name, table in tables_by_name.items()}
 
 
 @pytest.fixture
 def secret(tmp_path):
     """Use reports with small counts: some are hidden, some are too few to be shown."""
-    raw = frames.reports().assign(origin="reported").drop(columns="pool", errors="ignore")
-    raw = raw[(raw["indicator"] == "app_users") & (raw["period"] == 2022)]
+    raw = frames.reports().drop(columns="pool", errors="ignore")
+    is_of_users = (raw["indicator"] == "app_users") & (raw["period"] == 2022)
+    raw = raw[is_of_users].assign(origin="reported")
     raw = raw.set_index("code")
     raw.loc["31318", ["count", "out_of"]] = 3, 86_420
     raw.loc["31450", ["count", "out_of"]] = 7, 41
     raw.loc["31399", "count"] = 15
-    content = {study.REPORTS: raw.reset_index(), frames.TEAMS: frames.teams().iloc[:0]}
-    files = {name: table.to_csv(index=False).encode() for name, table in content.items()}
-    with study.Study.open(write(tmp_path / "data", files)).use():
+    no_teams = frames.teams().iloc[:0]
+    files = as_bytes({study.REPORTS: raw.reset_index(), frames.TEAMS: no_teams})
+    folder = write(tmp_path / "data", files)
+    with study.Study.open(folder).use():
         yield raw
 
 
 def test_hidden_and_few_have_a_reason_and_no_number(secret, tmp_path):
     [file] = atlas.write(tmp_path / "atlas.html")
     page = file.read_text("utf-8")
-    found = read_atlas(page)
-    [measure] = found["measures"]
-    codes = [one["code"] for one in found["levels"][1]["places"]]
-    cells = dict(zip(codes, measure["values"]["2022"]["commune"], strict=True))
-    hidden = frames.reports().loc[suppress.is_hidden(frames.reports()), "code"]
-    assert {code for code, cell in cells.items() if cell == atlas_counts.HIDDEN} == set(hidden)
+    atlas_read = read_atlas(page)
+    [measure] = atlas_read["measures"]
+    places_read = atlas_read["levels"][1]["places"]
+    codes = [place_read["code"] for place_read in places_read]
+    values = measure["values"]["2022"]["commune"]
+    cells = dict(zip(codes, values, strict=True))
+    reports = frames.reports()
+    hidden = reports.loc[suppress.is_hidden(reports), "code"]
+    hidden_in_atlas = {code for code, cell in cells.items() if cell == atlas_counts.HIDDEN}
+    assert hidden_in_atlas == set(hidden)
     assert "31318" in set(hidden)
     assert cells["31450"] == [7, 41]
     place = codes.index("31450")
     row = measure["views"][0]["rows"]["commune"]
-    assert (row["value"][place], row["why"][place]) == (None, atlas_counts.FEW)
+    assert row["value"][place] is None
+    assert row["why"][place] == atlas_counts.FEW
     assert cells["31399"][0] == 15
-    pairs = [
-        cell for levels in measure["values"].values() for one in levels.values() for cell in one
-    ]
+    pairs = []
+    for levels in measure["values"].values():
+        for cells_of_level in levels.values():
+            pairs += cells_of_level
     assert cells["31399"] in pairs
     for code in hidden:
-        assert [int(secret["count"][code]), int(secret["out_of"][code])] not in pairs
-    assert (found["fake"], found["internal"]) == (None, "")
+        secret_pair = [int(secret["count"][code]), int(secret["out_of"][code])]
+        assert secret_pair not in pairs
+    assert (atlas_read["fake"], atlas_read["internal"]) == (None, "")
 
 
 @pytest.mark.usefixtures("secret")
@@ -531,9 +600,10 @@ def test_the_limits_say_that_counts_are_hidden_only_where_one_is():
 def test_what_hides_nothing_says_on_every_page_that_it_is_internal(tmp_path):
     with suppress.use(fewer_than=0):
         [file] = atlas.write(tmp_path / "atlas.html")
-        said = {one: words.strings()["index.internal"][one] for one in words.LANGUAGES}
-        assert read_atlas(file.read_text("utf-8"))["internal"] == said
-        assert said["vi"] in pages.index(tmp_path, answers(), {})
+        texts_of_key = words.strings()["index.internal"]
+        text = {language: texts_of_key[language] for language in words.LANGUAGES}
+        assert read_atlas(file.read_text("utf-8"))["internal"] == text
+        assert text["vi"] in pages.index(tmp_path, answers(), {})
 
 
 def test_a_country_has_a_page_for_each_province(monkeypatch, tmp_path):
@@ -541,32 +611,34 @@ def test_a_country_has_a_page_for_each_province(monkeypatch, tmp_path):
     n_provinces = 3
     files = country.write(tmp_path / "in", n_provinces / country.PROVINCES)
     monkeypatch.setattr(atlas, "LIMIT", 300)
-    with lend_data(reports=[files["reports"]], areas=files["areas"], places=files["places"]):
-        first, *others = atlas.write(tmp_path / "atlas.html")
-        listed, districts = places.units()["compared_code"], places.compared()
+    options = {"reports": [files["reports"]], "areas": files["areas"]}
+    with lend_data(**options, places=files["places"]):
+        first, *province_files = atlas.write(tmp_path / "atlas.html")
+        listed = places.units()["compared_code"]
+        districts = places.compared()
     overview = read_atlas(first.read_text("utf-8"))
     assert first.stat().st_size * country.PROVINCES / n_provinces < 3_000_000
-    assert [one["id"] for one in overview["levels"]] == ["district"]
-    assert [one["file"] for one in overview["parts"]] == [one.name for one in others]
-    assert len(others) == n_provinces
-    seen, sums = [], {}
-    for file in others:
+    assert [level["id"] for level in overview["levels"]] == ["district"]
+    assert [part["file"] for part in overview["parts"]] == [part.name for part in province_files]
+    assert len(province_files) == n_provinces
+    codes_seen, sums = [], {}
+    for file in province_files:
         page = read_atlas(file.read_text("utf-8"))
         assert file.stat().st_size < 1_000_000
         assert page["back"] == first.name
         assert "answers" not in page
-        seen += [one["code"] for one in page["levels"][1]["places"]]
+        districts_read, communes_read = (level["places"] for level in page["levels"])
+        codes_seen += [place["code"] for place in communes_read]
         assert re.fullmatch(r"atlas-\d\d-[a-z0-9-]+\.html", file.name)
-        for cell, place in zip(
-            page["measures"][0]["values"]["2023"]["district"],
-            page["levels"][0]["places"],
-            strict=True,
-        ):
+        cells = page["measures"][0]["values"]["2023"]["district"]
+        for cell, place in zip(cells, districts_read, strict=True):
             sums[place["code"]] = cell[:2]
-    assert sorted(seen) == sorted(listed.index)
+    assert sorted(codes_seen) == sorted(listed.index)
     whole = overview["measures"][0]["values"]["2023"]
-    assert [cell[:2] for cell in whole["district"]] == [sums[code] for code in districts.index]
-    assert whole["whole"][0] == [sum(one) for one in zip(*sums.values(), strict=True)]
+    pairs = [cell[:2] for cell in whole["district"]]
+    assert pairs == [sums[code] for code in districts.index]
+    columns = zip(*sums.values(), strict=True)
+    assert whole["whole"][0] == [sum(column) for column in columns]
 
 
 @pytest.fixture(scope="module")
@@ -588,7 +660,8 @@ def area(path):
     """Add up what the rings of a path enclose."""
     total = 0
     for ring in re.findall(r"M([^z]+)z", path):
-        corners = np.array(re.findall(r"-?\d+", ring), dtype=int).reshape(-1, 2).cumsum(axis=0)
+        numbers = np.array(re.findall(r"-?\d+", ring), dtype=int)
+        corners = numbers.reshape(-1, 2).cumsum(axis=0)
         total += abs(shapely.Polygon(corners).area)
     return total
 
@@ -598,7 +671,7 @@ def test_the_atlas_draws_every_part_of_a_place(isles, atlas_of_isles):
         for place in level["places"]:
             n_parts = 2 if level["id"] == "commune" else 14
             assert place["d"].count("M") == n_parts, place["en"]
-    sizes = pd.Series({one["code"]: area(one["d"]) for one in level["places"]})
+    sizes = pd.Series({place["code"]: area(place["d"]) for place in level["places"]})
     with study.Study.open(isles).use():
         ratio = sizes / places.areas("commune").area
     assert ratio.max() < 1.05 * ratio.min()
@@ -613,10 +686,11 @@ def test_a_place_with_an_outline_but_no_path_stops_the_build(isles, tmp_path, mo
 
 def test_borders_of_rates_differ_as_they_are_written(atlas_of_isles):
     """Per 1,000, the borders of reactions were 0.2 0.2 0.3 0.3."""
-    for one in atlas_of_isles["measures"]:
-        for view in one["views"]:
+    for measure in atlas_of_isles["measures"]:
+        for view in measure["views"]:
             borders = view["legend"]["edges"]["en"][1:-1]
-            assert len(set(borders)) == len(borders) == len(view["legend"]["colours"]) - 1
+            n_colours = len(view["legend"]["colours"])
+            assert len(set(borders)) == len(borders) == n_colours - 1
 
 
 def test_a_change_between_two_views_shows():
@@ -626,66 +700,75 @@ def test_a_change_between_two_views_shows():
     measure = Measure("", (2022, 2023), scale)
     with words.use("en"):
         tables = {2022: before, 2023: after}
-        texts = [atlas._write_shares(measure, tables, period)[0] for period in tables]
+        written = [atlas._write_shares(measure, tables, period) for period in tables]
+        texts = [row[0] for row in written]
     assert texts == ["0.190", "0.191"]
 
 
 def test_a_legend_is_in_proportion_and_has_no_side_where_nothing_lies():
     write = functools.partial(words.series, scale="decimal")
     classes = indicators.Classes("x", (10, 15, 20, 30, 40), "decimal")
-    shares = atlas._legend(classes, {"district": {"class_number": [0, 5, None]}}, write)["shares"]
-    assert [round(share / shares[-1], 2) for share in shares] == [0.5, 0.5, 0.5, 1, 1, 1]
-    moved = indicators.Classes("x", (-2, 0, 2), "points", is_diverging=True)
+    rows = {"district": {"class_number": [0, 5, None]}}
+    shares = atlas._legend(classes, rows, write)["shares"]
+    relative = [round(share / shares[-1], 2) for share in shares]
+    assert relative == [0.5, 0.5, 0.5, 1, 1, 1]
+    changes = indicators.Classes("x", (-2, 0, 2), "points", is_diverging=True)
     expected = {1: ["", "-2", "0"], 2: ["0", "2", ""]}
     for kind, edges in expected.items():
-        shown = atlas._legend(moved, {"district": {"class_number": [kind]}}, write)
-        assert [edge.replace("−", "-") for edge in shown["edges"]["en"]] == edges
-    both = {"district": {"class_number": [1]}, "commune": {"class_number": [2]}}
-    assert len(atlas._legend(moved, both, write)["colours"]) == 4
+        rows = {"district": {"class_number": [kind]}}
+        written = atlas._legend(changes, rows, write)["edges"]["en"]
+        assert [edge.replace("−", "-") for edge in written] == edges
+    two_levels = {"district": {"class_number": [1]}, "commune": {"class_number": [2]}}
+    assert len(atlas._legend(changes, two_levels, write)["colours"]) == 4
 
 
 def test_a_sum_that_lacks_a_part_says_how_many_are_known(tmp_path):
     raw = frames.reports().query("indicator == 'app_users' and period == 2022")
     raw = raw.assign(origin="reported").drop(columns="pool", errors="ignore")
-    files = {study.REPORTS: raw.iloc[1:], frames.TEAMS: frames.teams().iloc[:0]}
-    content = {name: table.to_csv(index=False).encode() for name, table in files.items()}
-    with study.Study.open(write(tmp_path / "data", content)).use():
+    no_teams = frames.teams().iloc[:0]
+    content = as_bytes({study.REPORTS: raw.iloc[1:], frames.TEAMS: no_teams})
+    folder = write(tmp_path / "data", content)
+    with study.Study.open(folder).use():
         [file] = atlas.write(tmp_path / "atlas.html")
-        district = places.units()["compared_code"][raw["code"].iloc[0]]
-    found = read_atlas(file.read_text("utf-8"))
-    view = found["measures"][0]["views"][0]
-    codes = [one["code"] for one in found["levels"][0]["places"]]
-    whys = dict(zip(codes, view["rows"]["district"]["why"], strict=True))
-    assert {code: why for code, why in whys.items() if why is not None} == {
-        district: atlas_counts.INCOMPLETE
-    }
+        first_code = raw["code"].iloc[0]
+        district = places.units()["compared_code"][first_code]
+    atlas_read = read_atlas(file.read_text("utf-8"))
+    view = atlas_read["measures"][0]["views"][0]
+    places_read = atlas_read["levels"][0]["places"]
+    codes = [place_read["code"] for place_read in places_read]
+    all_whys = view["rows"]["district"]["why"]
+    whys = dict(zip(codes, all_whys, strict=True))
+    known_whys = {code: why for code, why in whys.items() if why is not None}
+    assert known_whys == {district: atlas_counts.INCOMPLETE}
     assert view["rows"]["whole"]["why"] == [atlas_counts.INCOMPLETE]
-    said = view["texts"]["en"]
-    assert said["no_sum"] == "no total for 2022: 1 of 75 communes are hidden or missing"
-    assert said["gaps"] == {
-        "district": "1 of 8 districts have no number here.",
-        "commune": "1 of 75 communes have no number here.",
-    }
+    texts_in_english = view["texts"]["en"]
+    assert texts_in_english["no_sum"] == "no total for 2022: 1 of 75 communes are hidden or missing"
+    assert texts_in_english["gaps"]["district"] == "1 of 8 districts have no number here."
+    assert texts_in_english["gaps"]["commune"] == "1 of 75 communes have no number here."
 
 
 def test_nothing_known_of_any_part_is_no_data():
     index = pd.MultiIndex.from_tuples([("a", 2022)], names=["code", "period"])
-    measure = Measure("", (2022,), indicators.Classes("x", (0.5,), "share"))
+    classes = indicators.Classes("x", (0.5,), "share")
+    measure = Measure("", (2022,), classes)
     for why in (atlas_counts.MISSING, atlas_counts.HIDDEN):
-        rows = pd.DataFrame({"count": [math.nan], "out_of": [1.0], "why": [why]}, index)
-        counted = atlas_counts.Counted(measure, {"district": rows}, {}, "reported", step="counted")
-        assert counted.whole(2022, pd.Index(["a"]))["why"].tolist() == [why]
+        cells = {"count": [math.nan], "out_of": [1.0], "why": [why]}
+        by_level = {"district": pd.DataFrame(cells, index)}
+        counted = atlas_counts.Counted(measure, by_level, {}, "reported", step="counted")
+        whole = counted.whole(2022, pd.Index(["a"]))
+        assert whole["why"].tolist() == [why]
 
 
 @pytest.fixture
 def mixed(tmp_path):
     """Use reports of which each measure has an origin of its own."""
     raw = frames.reports().drop(columns="pool", errors="ignore")
-    origins = dict(zip(hg.reported(), ["reported", "simulated", "published"] * 2, strict=False))
+    three_origins = ["reported", "simulated", "published"]
+    origins = dict(zip(hg.reported(), three_origins * 2, strict=False))
     raw = raw.assign(origin=raw["indicator"].map(origins))
-    content = {study.REPORTS: raw, frames.TEAMS: frames.teams()}
-    files = {name: table.to_csv(index=False).encode() for name, table in content.items()}
-    with study.Study.open(write(tmp_path / "data", files)).use(), words.use("en"):
+    files = as_bytes({study.REPORTS: raw, frames.TEAMS: frames.teams()})
+    folder = write(tmp_path / "data", files)
+    with study.Study.open(folder).use(), words.use("en"):
         assert len(set(origins.values())) == 3
         yield origins
 
@@ -695,14 +778,15 @@ SOURCE = {"vi": "Nguồn", "en": "Source"}
 
 def test_each_measure_of_the_atlas_has_its_own_source(mixed, tmp_path):
     [file] = atlas.write(tmp_path / "atlas.html")
-    found = {one["id"]: one for one in read_atlas(file.read_text("utf-8"))["measures"]}
+    measures = read_atlas(file.read_text("utf-8"))["measures"]
+    atlas_read = {measure["id"]: measure for measure in measures}
     origins = mixed | {"members_per_1000": "simulated"}
-    assert set(found) == set(origins)
+    assert set(atlas_read) == set(origins)
     for name, origin in origins.items():
         for language in words.LANGUAGES:
             by_origin = words.strings()[f"figure.by_{origin}"][language]
-            assert found[name]["source"][language] == f"{SOURCE[language]}: {by_origin}."
-        assert found[name]["fake"] == (origin == "simulated")
+            assert atlas_read[name]["source"][language] == f"{SOURCE[language]}: {by_origin}."
+        assert atlas_read[name]["fake"] == (origin == "simulated")
 
 
 # --- the deck ---
@@ -715,48 +799,55 @@ def test_each_measure_of_the_deck_has_its_own_source(mixed, tmp_path):
     _, *rows = [[cell.text for cell in row.cells] for row in table.rows]
     expected = []
     for name, periods in hg.reported().items():
-        about = words.strings()[f"figure.by_{mixed[name]}"]["en"]
+        credit_of_origin = words.strings()[f"figure.by_{mixed[name]}"]["en"]
         when = ", ".join(map(str, periods))
-        expected.append([indicators.measure_label(name), when, about[:1].upper() + about[1:]])
-    assert [[label, when, credit] for label, _, when, credit in rows] == expected
+        credit_text = credit_of_origin[:1].upper() + credit_of_origin[1:]
+        expected.append([indicators.measure_label(name), when, credit_text])
+    label_period_credit = [[label, when, credit] for label, _, when, credit in rows]
+    assert label_period_credit == expected
 
 
-def said_on(slide):
+def text_on_slide(slide):
     """Give what is to be read on a slide, spaces as they may be broken or not."""
-    return " ".join("\n".join(texts(slide.shapes)).split())
+    lines = "\n".join(texts(slide.shapes))
+    return " ".join(lines.split())
 
 
 @pytest.mark.parametrize("language", words.LANGUAGES)
 def test_eleven_slides_each_name_measure_period_and_number_and_say_sentences_and_the_source(
     published, language
 ):
-    _, told, pictures = published[language]
-    made = slides(published[language].out / "slides.pptx")
-    titles = [one.shapes.title.text for one in made]
+    _, cards, pictures = published[language]
+    slides_made = slides(published[language].out / "slides.pptx")
+    titles = [slide.shapes.title.text for slide in slides_made]
     assert len(titles) == len(set(titles)) == 11
     with words.use(language):
         where = hg.uptake("app_users", 2023)
         finding, *_ = where.map().figure.title.split(";")
         assert titles[0] == f"{indicators.measure_label('app_users')}, 2023. {finding}"
-        assert [titles[3], titles[6]] == [one.picture.figure.title for one in told[1:]]
+        headings = [card.picture.figure.title for card in cards[1:]]
+        assert [titles[3], titles[6]] == headings
         measures = {"files": "files_online", "density": "members_per_1000"}
-        for one, (name, picture) in zip(made, pictures.items(), strict=True):
-            said = said_on(one)
+        pairs = zip(slides_made, pictures.items(), strict=True)
+        for slide, (name, picture) in pairs:
+            text_read = text_on_slide(slide)
             is_table = name in {"limits", "sources"}
             if not is_table:
                 measure = indicators.measure_label(measures.get(name, "app_users"))
-                assert " ".join(measure.split()) in said, name
-                assert picture.figure.subtitle.lower().count(measure.lower()) == 1, name
-                assert re.search("202[23]", said), name
-                assert re.search(r"\d[.,]\d", said), name
-            lines = one.notes_slide.notes_text_frame.text.split("\n")
+                assert " ".join(measure.split()) in text_read, name
+                subtitle = picture.figure.subtitle.lower()
+                assert subtitle.count(measure.lower()) == 1, name
+                assert re.search("202[23]", text_read), name
+                assert re.search(r"\d[.,]\d", text_read), name
+            lines = slide.notes_slide.notes_text_frame.text.split("\n")
             assert len(lines) == (3 if is_table else 4), name
             assert is_table or lines[3] == picture.figure.source, name
             assert all(line.endswith(".") for line in lines), name
             assert is_table or picture.figure.title in lines[1], name
             assert is_table or re.search("simulated|mô phỏng", lines[1]), name
-        for rank, name in zip(ranges(where.table), where.table["name"], strict=True):
-            assert f"{rank}. {' '.join(name.split())}" in said_on(made[1])
+        ranked = zip(ranges(where.table), where.table["name"], strict=True)
+        for rank, name in ranked:
+            assert f"{rank}. {' '.join(name.split())}" in text_on_slide(slides_made[1])
 
 
 # --- workbook and archive ---
@@ -767,22 +858,23 @@ def test_every_kept_table_is_a_sheet_of_one_workbook(published):
     assert not (out / "tables").exists()
     book = openpyxl.load_workbook(out / tables.BOOK)
     assert book.sheetnames == ["Mục lục", "change", "odd", "where"]
-    assert book["where"]["A2"].value == hg.uptake("app_users", 2023).map().figure.title
-    for name, answer in (
-        ("where", hg.uptake("app_users", 2023)),
-        ("change", hg.compare("app_users", 2022, 2023)),
-    ):
-        rows = [[cell.value for cell in row] for row in book[name].iter_rows(min_row=4)]
+    where = hg.uptake("app_users", 2023)
+    change = hg.compare("app_users", 2022, 2023)
+    assert book["where"]["A2"].value == where.map().figure.title
+    for name, answer in (("where", where), ("change", change)):
+        lines = book[name].iter_rows(min_row=4)
+        rows = [[cell.value for cell in line] for line in lines]
         assert {*rows[0]}.isdisjoint(answer.table)
         # a column without any number is no column of a sheet
         columns = answer.table.dropna(axis="columns", how="all").columns
-        found = pd.DataFrame(rows[1 : len(answer.table) + 1], columns=columns)
+        body = rows[1 : len(answer.table) + 1]
+        frame = pd.DataFrame(body, columns=columns)
         numbers = answer.table[columns].select_dtypes("number").columns
-        assert found["name"].tolist() == answer.table["name"].tolist()
+        assert frame["name"].tolist() == answer.table["name"].tolist()
         for column in numbers:
-            kept = found[column].astype(float)
-            known = answer.table[column].to_numpy(float)
-            assert kept.to_numpy() == pytest.approx(known, nan_ok=True)
+            column_read = frame[column].astype(float)
+            column_told = answer.table[column].to_numpy(float)
+            assert column_read.to_numpy() == pytest.approx(column_told, nan_ok=True)
 
 
 def test_the_contents_lead_to_each_sheet_and_each_is_printed_one_page_wide(published):
@@ -791,11 +883,14 @@ def test_the_contents_lead_to_each_sheet_and_each_is_printed_one_page_wide(publi
     for row, sheet in enumerate(sheets, start=5):
         name, title, _, warning = (cell.value for cell in contents[row])
         assert contents.cell(row, 1).hyperlink.location == f"'{name}'!A1"
-        assert (name, title, warning) == (sheet.title, sheet["A2"].value, sheet["A1"].value)
+        assert (name, title) == (sheet.title, sheet["A2"].value)
+        assert warning == sheet["A1"].value
     for sheet in book:
         assert sheet.sheet_properties.pageSetUpPr.fitToPage
         assert (sheet.page_setup.fitToHeight, sheet.print_title_rows) == (0, "$1:$4")
-    assert (book["where"]["E4"].value, book["where"]["E5"].number_format) == ("2023", "#,##0.0 %")
+    where = book["where"]
+    assert where["E4"].value == "2023"
+    assert where["E5"].number_format == "#,##0.0 %"
 
 
 @pytest.mark.parametrize("language", words.LANGUAGES)
@@ -808,23 +903,30 @@ def test_numbers_of_a_picture_are_numbers_as_it_shows_them(tmp_path, monkeypatch
         where = hg.uptake(suppress.hide_counts(rows), 2023, source="x")
         where.communes().keep("communes")
         where.order().keep("order")
-        table, gap = where.communes().figure.table, words.term("uptake.why_missing")
+        table = where.communes().figure.table
+        gap = words.term("uptake.why_missing")
         tables.write_workbook(tmp_path)
     book = openpyxl.load_workbook(tmp_path / tables.BOOK)
-    shown = [row[2] for row in book["communes"].iter_rows(min_row=5, max_row=4 + len(table))]
+    lines = book["communes"].iter_rows(min_row=5, max_row=4 + len(table))
+    shown = [row[2] for row in lines]
     level = where.parts.set_index("name")["share"]
-    for row, text in zip(book["communes"].iter_rows(min_row=5), table.iloc[:, 2], strict=False):
+    pairs = zip(book["communes"].iter_rows(min_row=5), table.iloc[:, 2], strict=False)
+    for row, text in pairs:
         name, cell = row[0].value, row[2]
         number = re.sub(r"[^\d,.]", "", text).replace(",", ".")
-        assert cell.value == (None if text == gap else pytest.approx(level[name], rel=1e-9))
+        expected = None if text == gap else pytest.approx(level[name], rel=1e-9)
+        assert cell.value == expected
         assert cell.number_format.endswith('"*"') == text.endswith("*")
         if text != gap:  # rounded, it is what the picture writes
             n_decimals = len(number.partition(".")[2])
             assert f"{100 * cell.value:.{n_decimals}f}" == number
-    assert gap in book["communes"].cell(5 + len(table), 1).value
+    note = book["communes"].cell(5 + len(table), 1).value
+    assert gap in note
     assert {cell.value for cell in shown} >= {None}
-    numbers = [cell.value for cell in book["order"][5]][1:5]
-    first = where.table.loc[0, ["share", "before", "low", "high"]].astype(float)
+    row_of_order = book["order"][5]
+    numbers = [cell.value for cell in row_of_order][1:5]
+    first_row = where.table.loc[0, ["share", "before", "low", "high"]].astype
+    first = first_row(float)
     assert numbers == pytest.approx(first.tolist())
 
 
@@ -843,11 +945,12 @@ def test_each_sheet_says_what_its_numbers_are_under_heads_in_words(
             table["density"] = table["members_per_1000"] / 80
             columns = {"count": "count", "offset": "out_of", "cluster": "compared_code"}
             design = hg.Design(table, exposure="density", origin="simulated", **columns)
-        asked = {"ladder": design.ladder(), "naive": design.naive(), "related": design.headline()}
-        asked["change"] = hg.compare("app_users", 2022, 2023)
+        answers_by_name = {"ladder": design.ladder(), "naive": design.naive()}
+        answers_by_name["related"] = design.headline()
+        answers_by_name["change"] = hg.compare("app_users", 2022, 2023)
         with hg.Study.open("hau_giang_groups").use():
-            asked["gap"] = hg.gap("app_users", by="sex")
-        for name, answer in asked.items():
+            answers_by_name["gap"] = hg.gap("app_users", by="sex")
+        for name, answer in answers_by_name.items():
             answer.keep(name)
         design.ladder().picture().keep("ladder-figure")
         hg.compare("app_users", 2022, 2023).over_time().keep("over-time")
@@ -855,7 +958,7 @@ def test_each_sheet_says_what_its_numbers_are_under_heads_in_words(
         step = effect_sentences.choose_step(design.specification)
         assert step.kind == kind
     book = openpyxl.load_workbook(tmp_path / tables.BOOK)
-    for name, answer in asked.items():
+    for name, answer in answers_by_name.items():
         heads = [cell.value for cell in book[name][4] if cell.value]
         assert {*heads}.isdisjoint(answer.table), name
         assert not [head for head in heads if re.search("_", head)], name
@@ -866,49 +969,59 @@ def test_each_sheet_says_what_its_numbers_are_under_heads_in_words(
             assert step.text() in book[name]["A3"].value
         assert re.search("one more|thêm 1", book[name]["A3"].value)
     # the figure's own sheet has its ratios: those of the answer, for its step
-    table = asked["ladder"].table.dropna(subset="log_rate_ratio")
-    rows = [[cell.value for cell in row][1:4] for row in book["ladder-figure"].iter_rows(min_row=5)]
+    table = answers_by_name["ladder"].table.dropna(subset="log_rate_ratio")
+    lines = book["ladder-figure"].iter_rows(min_row=5)
+    rows = [[cell.value for cell in line][1:4] for line in lines]
     logs = step.size * table[["log_rate_ratio", "log_low", "log_high"]].to_numpy(float)
-    assert np.array(rows[: len(table)], float) == pytest.approx(np.exp(logs), nan_ok=True)
-    levels = [[cell.value for cell in row][1:3] for row in book["over-time"].iter_rows(min_row=5)]
-    changed = asked["change"].table.sort_values("code")[["before", "after"]].to_numpy()
-    assert np.array(levels[: len(changed)], float) == pytest.approx(changed)
+    ratios = np.array(rows[: len(table)], float)
+    assert ratios == pytest.approx(np.exp(logs), nan_ok=True)
+    lines = book["over-time"].iter_rows(min_row=5)
+    levels = [[cell.value for cell in line][1:3] for line in lines]
+    changes = answers_by_name["change"].table.sort_values("code")
+    ends = changes[["before", "after"]].to_numpy()
+    assert np.array(levels[: len(ends)], float) == pytest.approx(ends)
+
+
+NUMBERS_OF_SHEETS = [
+    (0.372466856546, "share", (0.372466856546, "#,##0.0 %")),
+    (0.00004, "share", (0.00004, "#,##0.000 %")),
+    (0.9999, "share", (0.9999, "#,##0.00 %")),
+    (0.0018, "per_1000", (1.8, "#,##0.0")),
+    (-2.5, "points", (-2.5, "+#,##0.0;-#,##0.0;#,##0.0")),
+    (math.inf, "ratio", ("∞", "General")),
+    (math.nan, "ratio", (None, "General")),
+]
 
 
 @pytest.mark.parametrize(
     ("value", "unit", "shown"),
-    [
-        (0.372466856546, "share", (0.372466856546, "#,##0.0 %")),
-        (0.00004, "share", (0.00004, "#,##0.000 %")),
-        (0.9999, "share", (0.9999, "#,##0.00 %")),
-        (0.0018, "per_1000", (1.8, "#,##0.0")),
-        (-2.5, "points", (-2.5, "+#,##0.0;-#,##0.0;#,##0.0")),
-        (math.inf, "ratio", ("∞", "General")),
-        (math.nan, "ratio", (None, "General")),
-    ],
+    NUMBERS_OF_SHEETS,
 )
 def test_a_number_of_a_sheet_is_whole_and_looks_as_in_a_picture(value, unit, shown):
     cell = tables._show_number(value, unit=unit)
-    assert (cell.value, cell.pattern) == (
-        pytest.approx(shown[0]) if value == value else None,
-        shown[1],
-    )
+    number, pattern = shown
+    assert cell.pattern == pattern
+    assert cell.value == (None if math.isnan(value) else pytest.approx(number))
 
 
 def test_a_text_never_runs_and_a_code_keeps_its_zeros(published):
     sheet = openpyxl.load_workbook(published["vi"].out / tables.BOOK)["odd"]
-    rows = [[cell.value for cell in row][:4] for row in sheet.iter_rows(min_row=5, max_row=6)]
-    assert rows == [["00930", "=1+1", 0.5, "∞"], ["00931", "a", None, -4]]
+    lines = sheet.iter_rows(min_row=5, max_row=6)
+    rows = [[cell.value for cell in row][:4] for row in lines]
+    expected = [["00930", "=1+1", 0.5, "∞"], ["00931", "a", None, -4]]
+    assert rows == expected
     assert sheet["B5"].data_type == "s"
 
 
 def test_control_characters_of_heads_and_cells_are_blanks_in_a_sheet(tmp_path, monkeypatch):
     monkeypatch.setenv(OUT, str(tmp_path))
     bad = "a\x0b\u202eb\x1b"
-    hg.keep(pd.DataFrame({bad: [bad], "=1+1": ["x"], "n": [1]}), "bad")
+    table = pd.DataFrame({bad: [bad], "=1+1": ["x"], "n": [1]})
+    hg.keep(table, "bad")
     tables.write_workbook(tmp_path)
     sheet = openpyxl.load_workbook(tmp_path / tables.BOOK)["bad"]
-    rows = [[cell.value for cell in row][:3] for row in sheet.iter_rows(min_row=4, max_row=5)]
+    lines = sheet.iter_rows(min_row=4, max_row=5)
+    rows = [[cell.value for cell in row][:3] for row in lines]
     assert rows == [["a  b", "=1+1", "n"], ["a  b", "x", 1]]
     assert sheet["B4"].data_type == "s"
 
@@ -923,26 +1036,27 @@ def test_the_brief_has_each_answer_its_picture_and_a_table(published, language):
     for card in cards:
         assert f"{card.sentence} {card.detail}" in text
     assert within.strip() in text
-    heads = [one.text for one in brief.paragraphs if one.style.name == "Heading 1"]
-    assert [head.partition(". ")[0] for head in heads] == ["I", "II", "III", "IV", "V"]
-    alts = [one.get("descr") for one in brief.element.xpath("//wp:docPr")]
+    heads = [text.text for text in brief.paragraphs if text.style.name == "Heading 1"]
+    numbers = [head.partition(". ")[0] for head in heads]
+    assert numbers == ["I", "II", "III", "IV", "V"]
+    alts = [picture.get("descr") for picture in brief.element.xpath("//wp:docPr")]
     assert alts == [card.picture.figure.alt for card in cards]
-    cells = [[cell.text for cell in row.cells] for row in brief.tables[0].rows]
+    lines = brief.tables[0].rows
+    cells = [[cell.text for cell in row.cells] for row in lines]
     change = cards[1].picture.figure.table
     assert cells == [[*change], *change.to_numpy().tolist()]
     assert brief.element.xpath("//w:tr[1]/w:trPr/w:tblHeader")
-    assert brief.sections[0].header.paragraphs[0].text == BANNERS[language]
+    header = brief.sections[0].header.paragraphs[0]
+    assert header.text == BANNERS[language]
 
 
 def test_the_archive_has_every_figure_that_was_kept(published):
     with zipfile.ZipFile(published["vi"].out / tables.ARCHIVE) as packed:
         names = packed.namelist()
-    wanted = {
-        f"figures/{name}-{width}.{kind}"
-        for name in ("where", "change")
-        for width in ("slide", "page", "column")
-        for kind in ("png", "svg")
-    }
+    wanted = set()
+    for name in ("where", "change"):
+        for width in ("slide", "page", "column"):
+            wanted |= {f"figures/{name}-{width}.{kind}" for kind in ("png", "svg")}
     assert set(names) == wanted
 
 
@@ -953,13 +1067,16 @@ ENGLISH = re.compile(
 )
 
 
-def english(page):
+def english_sentences(page):
     """List the texts of a page, and of its pictures, that are English sentences."""
-    bare = re.sub(
-        r"<(script|style|svg)\b.*?</\1>|data:[a-z/+-]+;base64,[\w+/=]+", " ", page, flags=re.S
-    )
+    without_code = r"<(script|style|svg)\b.*?</\1>|data:[a-z/+-]+;base64,[\w+/=]+"
+    bare = re.sub(without_code, " ", page, flags=re.S)
     texts = [*re.split(r"<[^>]+>", bare), *re.findall(r'\balt="([^"]*)"', bare)]
-    return [text.strip() for text in texts if len(set(ENGLISH.findall(text.lower()))) > 1]
+    sentences = []
+    for text in texts:
+        n_words = len(set(ENGLISH.findall(text.lower())))
+        sentences += [text.strip()] * (n_words > 1)
+    return sentences
 
 
 def test_each_page_says_title_measure_period_and_number_and_leads_back(built):
@@ -974,39 +1091,42 @@ def test_each_page_says_title_measure_period_and_number_and_leads_back(built):
         if re.match("0[056]", file.name):  # published figures, the numbers of others, a lot
             continue
         texts = re.findall(r'alt="([^"]*)"', page) or [page]
-        said = [text for text in texts if label in text and re.search("20[0-9]{2}", text)]
-        assert any(re.search("[0-9],[0-9]", text) for text in said), file.name
+        alts = [text for text in texts if label in text and re.search("20[0-9]{2}", text)]
+        assert any(re.search("[0-9],[0-9]", text) for text in alts), file.name
 
 
 def test_no_english_sentence_stands_on_a_vietnamese_page(published, built):
     out = published["vi"].out
     for file in [out / "index.html", *sorted(built.glob("*.html"))]:
         page = file.read_text("utf-8")
-        assert english(page) == [], file.name
-    for one in slides(out / "slides.pptx"):
-        texts = [shape.text_frame.text for shape in one.shapes if shape.has_text_frame]
-        texts.append(one.notes_slide.notes_text_frame.text)
-        assert [english(text) for text in texts if english(text)] == []
+        assert english_sentences(page) == [], file.name
+    for slide in slides(out / "slides.pptx"):
+        texts = [shape.text_frame.text for shape in slide.shapes if shape.has_text_frame]
+        texts.append(slide.notes_slide.notes_text_frame.text)
+        assert [text for text in texts if english_sentences(text)] == []
     # one that is planted is seen, as a text and as what is said of a picture
     page = (out / "index.html").read_text("utf-8")
     sentence = "This is no proof of a cause."
-    assert english(page.replace("</article>", f"<p>{sentence}</p></article>", 1)) == [sentence]
-    assert english(page.replace('alt="', f'alt="{sentence} ', 1))
-    assert english((published["en"].out / "index.html").read_text("utf-8"))
+    planted = page.replace("</article>", f"<p>{sentence}</p></article>", 1)
+    assert english_sentences(planted) == [sentence]
+    assert english_sentences(page.replace('alt="', f'alt="{sentence} ', 1))
+    assert english_sentences((published["en"].out / "index.html").read_text("utf-8"))
 
 
-def told(file, kept):
+def texts_of_file(file, records):
     """Give what a file of a build says, part by part: each must say that it is simulated."""
     if file.suffix == ".pptx":
-        for one in slides(file):
-            yield " ".join(shape.text_frame.text for shape in one.shapes if shape.has_text_frame)
+        for slide in slides(file):
+            shapes = [shape for shape in slide.shapes if shape.has_text_frame]
+            yield " ".join(shape.text_frame.text for shape in shapes)
     elif file.suffix == ".xlsx":
         for sheet in openpyxl.load_workbook(file):
-            if kept.get(sheet.title, {}).get("banner"):
+            if records.get(sheet.title, {}).get("banner"):
                 yield sheet["A1"].value
     elif file.suffix == ".png":
         drawn = Image.open(file).convert("RGB")
-        top = drawn.crop((0, 0, drawn.width, max(3, drawn.height // 100)))
+        height = max(3, drawn.height // 100)
+        top = drawn.crop((0, 0, drawn.width, height))
         strip = max(top.getcolors(top.width * top.height))[1]
         yield BANNERS["vi"] if strip == ImageColor.getrgb(RED) else f"{strip}"
     elif file.suffix in {".html", ".svg"}:
@@ -1021,7 +1141,7 @@ def strips(page):
 REAL_SHEETS = {"head-count", "published", "published-elsewhere", "residents"}
 
 
-def shown(file):
+def shown_outputs(file):
     """List what a notebook shows but for pictures, which another matplotlib draws otherwise."""
     cells = json.loads(file.read_text(encoding="utf-8"))["cells"]
     outputs = [output for cell in cells for output in cell.get("outputs", [])]
@@ -1034,7 +1154,7 @@ def test_a_build_shows_what_is_stored(built):
     """A build in its usual place leaves copies only of what changed; nbval runs the twins."""
     stored = study.PACKAGE.parent / "notebooks" / "vi"
     for copy in (built / "notebooks").glob("*.ipynb"):
-        assert shown(copy) == shown(stored / copy.name), copy.name
+        assert shown_outputs(copy) == shown_outputs(stored / copy.name), copy.name
 
 
 # A number as a picture writes it: it belongs in a cell as a number.
@@ -1048,7 +1168,8 @@ NAMES = re.compile(r"^(?!.*://).*\b[a-z][a-z0-9]*_[a-z0-9_]+\b")
 def faults_of_sheet(sheet):
     """List names in cells and heads, numbers that are texts, and steps of other ratios."""
     texts = words.strings()
-    names = {key.partition(".")[2] for key in texts if re.match(r"(book_)?heads\.", key)}
+    heads = [key for key in texts if re.match(r"(book_)?heads\.", key)]
+    names = {key.partition(".")[2] for key in heads}
     faults = []
     for column in sheet.iter_cols(min_row=4):
         head, *cells = [cell.value for cell in column]
@@ -1059,7 +1180,8 @@ def faults_of_sheet(sheet):
         # codes and periods are texts, and so are names of ways, of which the first are numbers
         keys = "book_heads.code", "book_heads.way", "book_heads.left_out", "published.period"
         coded = head in {texts[key]["vi"] for key in keys}
-        written = [cell for cell in cells if isinstance(cell, str) and WRITTEN.fullmatch(cell)]
+        texts_in_cells = [cell for cell in cells if isinstance(cell, str)]
+        written = [cell for cell in texts_in_cells if WRITTEN.fullmatch(cell)]
         if written and not coded:
             faults.append((sheet.title, head, written[0]))
         named = [cell for cell in cells if isinstance(cell, str) and NAMES.search(cell)]
@@ -1130,16 +1252,17 @@ def test_pages_and_sheets_have_the_strip_where_their_numbers_are_simulated_and_n
     for sheet in openpyxl.load_workbook(built / tables.BOOK):
         wanted = "" if sheet.title in REAL_SHEETS else BANNERS["vi"]
         red = sheet["A1"].fill.fgColor.rgb == f"FF{RED[1:].upper()}"
-        if (sheet["A1"].value or "") != wanted or red != bool(wanted):
+        strip = sheet["A1"].value or ""
+        if strip != wanted or red != bool(wanted):
             wrong.append(sheet.title)
     assert wrong == []
 
 
 def test_the_index_has_the_strip_of_its_answers_and_of_no_other_numbers(tmp_path):
-    told = answers()
-    assert BANNERS["vi"] in pages.index(tmp_path, told, {})
-    real = [Card("?", BigNumber("1", ""), "One.")]
-    page = pages.index(tmp_path, real, {})
+    simulated = answers()
+    assert BANNERS["vi"] in pages.index(tmp_path, simulated, {})
+    real_cards = [Card("?", BigNumber("1", ""), "One.")]
+    page = pages.index(tmp_path, real_cards, {})
     assert BANNERS["vi"] not in page
     assert "@top-left" not in page
 
@@ -1149,28 +1272,32 @@ def test_reports_of_ones_own_say_in_their_register_whether_they_are_simulated(tm
     columns = ["code", "period", "indicator", "count", "out_of", "origin"]
     report = frames.reports().assign(origin=origin)[columns]
     report.to_csv(tmp_path / "report.csv", index=False)
-    own = lay_out(tmp_path / "data", reports=tmp_path / "report.csv")
-    assert study.register(own.folder)[study.REPORTS]["real_or_invented"] == origin
+    own_study = lay_out(tmp_path / "data", reports=tmp_path / "report.csv")
+    assert study.register(own_study.folder)[study.REPORTS]["real_or_invented"] == origin
 
 
 def test_whatever_is_built_of_simulated_numbers_says_so(built):
-    kept, silent, many = tables.figure_records(built), [], 0
+    records = tables.figure_records(built)
+    silent = []
+    n_texts = 0
     for file in sorted(built.rglob("*.*")):
-        real = file.stem.startswith(("00_", "thumb-"))  # what was published; a part of the index
-        if real or "docs" in file.parts or "notebooks" in file.parts:
+        is_real = file.stem.startswith(("00_", "thumb-"))  # what was published; a part of the index
+        if is_real or "docs" in file.parts or "notebooks" in file.parts:
             continue
-        for part in told(file, kept):
-            many += 1
-            silent += [file.name] * (BANNERS["vi"] not in part)
+        for part in texts_of_file(file, records):
+            n_texts += 1
+            if BANNERS["vi"] not in part:
+                silent.append(file.name)
     assert silent == []
-    assert many > 60
+    assert n_texts > 60
 
 
 def test_the_same_numbers_give_the_same_bytes(published, built):
     """Here as in the process that built them; `test_build` compares reports, index and tables."""
     out = published["vi"].out
     for file in ("atlas.html", "brief.docx", "poster.pdf", "slides.pptx"):
-        assert (out / file).read_bytes() == (built / file).read_bytes(), file
+        built_bytes = (built / file).read_bytes()
+        assert (out / file).read_bytes() == built_bytes, file
 
 
 def test_what_the_data_cannot_fill_is_said_and_the_rest_stands(monkeypatch, tmp_path, capsys):
@@ -1179,24 +1306,26 @@ def test_what_the_data_cannot_fill_is_said_and_the_rest_stands(monkeypatch, tmp_
         raise LookupError(msg)
 
     monkeypatch.setattr(atlas, "write", refuse)
-    for room, function in ((sheets, "write_briefs"), (sheets, "write_poster"), (word, "write")):
+    writers = ((sheets, "write_briefs"), (sheets, "write_poster"), (word, "write"))
+    for room, function in writers:
         monkeypatch.setattr(room, function, lambda *_, **__: None)
     monkeypatch.setattr(deck, "write", lambda file, **_: file.touch())
-    told = run._publish(tmp_path, notebooks_only=False)
-    said = capsys.readouterr().err
-    assert "atlas.html" in said
-    assert "nobody knows where places lie" in said
+    cards = run._publish(tmp_path, notebooks_only=False)
+    text = capsys.readouterr().err
+    assert "atlas.html" in text
+    assert "nobody knows where places lie" in text
     assert (tmp_path / "slides.pptx").is_file()
-    assert "atlas.html" not in pages.index(tmp_path, told, {})
+    assert "atlas.html" not in pages.index(tmp_path, cards, {})
 
 
 # --- do these data give this picture? Yes, no, or unknown: nothing hidden is told by asking ---
 
 
-def made(folder, period=2023):
+def save_each_kind(folder, period=2023):
     """Write one picture in every kind of file."""
     folder.mkdir(parents=True, exist_ok=True)
-    picture, deck = hg.uptake("app_users", period).map(), pptx.Presentation()
+    picture = hg.uptake("app_users", period).map()
+    deck = pptx.Presentation()
     files = [picture.save(folder / f"map.{kind}") for kind in ("png", "svg", "pdf")]
     picture.web().save(folder / "map.html")
     picture.slide(deck)
@@ -1207,39 +1336,46 @@ def made(folder, period=2023):
 @pytest.fixture(scope="module")
 def recorded(tmp_path_factory):
     folder = tmp_path_factory.mktemp("out")
-    made(folder / "figures")
+    save_each_kind(folder / "figures")
     verify.record(folder)
     return folder
 
 
-def verified(file, out, *more):
+def run_verify(file, out, *options):
     """Give the status of the command, and what it says."""
-    done = CliRunner().invoke(app, ["verify", str(file), "--out", str(out), "--lang", "en", *more])
+    command = ["verify", str(file), "--out", str(out), "--lang", "en", *options]
+    done = CliRunner().invoke(app, command)
     return done.exit_code, " ".join(done.output.split())
 
 
 @pytest.mark.parametrize("kind", ["png", "svg", "pdf", "html", "pptx"])
 def test_what_these_data_give_is_the_same_wherever_it_was_since(recorded, tmp_path, kind):
     sent = shutil.copy(recorded / "figures" / f"map.{kind}", tmp_path / f"sent.{kind}")
-    status, said = verified(sent, recorded)
-    assert (status, said.split(":")[0]) == (0, "MATCH"), said
-    assert f"figures/map.{kind}" in said
+    status, text = run_verify(sent, recorded)
+    assert status == 0, text
+    assert text.split(":")[0] == "MATCH", text
+    assert f"figures/map.{kind}" in text
 
 
-@pytest.mark.parametrize(("periods", "wanted"), [((2023,), "MATCH"), ((2023, 2022), "NO MATCH")])
+DECKS = [((2023,), "MATCH"), ((2023, 2022), "NO MATCH")]
+
+
+@pytest.mark.parametrize(("periods", "wanted"), DECKS)
 def test_a_deck_is_the_same_only_if_all_its_slides_are(recorded, tmp_path, periods, wanted):
     deck = pptx.Presentation()
     for period in periods:
         hg.uptake("app_users", period).map().slide(deck)
     deck.save(tmp_path / "deck.pptx")
     assert len(verify.digests(tmp_path / "deck.pptx")) == len(periods)
-    assert verified(tmp_path / "deck.pptx", recorded)[1].split(":")[0] == wanted
+    _, text = run_verify(tmp_path / "deck.pptx", recorded)
+    assert text.split(":")[0] == wanted
 
 
 def test_what_they_do_not_give_is_changed(recorded, tmp_path):
-    for file in made(tmp_path, 2022):
-        status, said = verified(file, recorded)
-        assert (status, said.split(":")[0]) == (1, "NO MATCH"), said
+    for file in save_each_kind(tmp_path, 2022):
+        status, text = run_verify(file, recorded)
+        assert status == 1, text
+        assert text.split(":")[0] == "NO MATCH", text
 
 
 def test_what_carries_no_digest_is_unknown(recorded, tmp_path):
@@ -1250,28 +1386,30 @@ def test_what_carries_no_digest_is_unknown(recorded, tmp_path):
         empty.writestr("a", "hganalysis:0123456789ab")
     (tmp_path / "note.txt").write_text("hganalysis:0123456789ab")
     for file in tmp_path.iterdir():
-        status, said = verified(file, recorded)
-        assert (status, "has no digest" in said) == (2, True), said
+        status, text = run_verify(file, recorded)
+        assert (status, "has no digest" in text) == (2, True), text
 
 
 def test_without_a_build_or_with_other_data_it_is_unknown(recorded, tmp_path):
     file = recorded / "figures" / "map.svg"
-    status, said = verified(file, tmp_path)
-    assert (status, "no build" in said) == (2, True)
+    status, text = run_verify(file, tmp_path)
+    assert (status, "no build" in text) == (2, True)
     with suppress.use(fewer_than=0):
-        status, said = verified(file, recorded)
-    assert (status, "different data" in said) == (2, True)
+        status, text = run_verify(file, recorded)
+    assert (status, "different data" in text) == (2, True)
     (tmp_path / "bad.csv").write_text("x")
-    assert verified(file, recorded, "--reports", str(tmp_path / "bad.csv"))[0] == 2
-    assert verified(file, recorded, "--lang", "fr")[0] == 2
+    status, _ = run_verify(file, recorded, "--reports", str(tmp_path / "bad.csv"))
+    assert status == 2
+    assert run_verify(file, recorded, "--lang", "fr")[0] == 2
     with pytest.raises(FileNotFoundError):
         verify.verify(tmp_path / "gone.png", out=recorded)
 
 
 @pytest.mark.parametrize("row", ["", "a,b,c,d", "x", '"'])
 def test_a_record_that_somebody_wrote_into_is_no_yes(recorded, tmp_path, row):
-    (tmp_path / folders.TABLE).write_text(f"file,digests,sha256,inputs\n{row}\n")
-    assert verified(recorded / "figures" / "map.svg", tmp_path)[0] == 2
+    table = f"file,digests,sha256,inputs\n{row}\n"
+    (tmp_path / folders.TABLE).write_text(table)
+    assert run_verify(recorded / "figures" / "map.svg", tmp_path)[0] == 2
 
 
 @pytest.mark.usefixtures("few_worlds")
@@ -1284,20 +1422,25 @@ def test_ones_own_data_are_named_again(tmp_path, monkeypatch):
     source = "import hganalysis as hg\nhg.uptake('app_users', 2023).keep('where')"
     cell = nbformat.v4.new_code_cell(source, id="one")
     (tmp_path / "books").mkdir()
-    nbformat.write(nbformat.v4.new_notebook(cells=[cell]), tmp_path / "books" / "01.ipynb")
-    for room, function in ((sheets, "write_briefs"), (sheets, "write_poster"), (word, "write")):
+    notebook = nbformat.v4.new_notebook(cells=[cell])
+    nbformat.write(notebook, tmp_path / "books" / "01.ipynb")
+    writers = ((sheets, "write_briefs"), (sheets, "write_poster"), (word, "write"))
+    for room, function in writers:
         monkeypatch.setattr(room, function, lambda *_, **__: None)
     options = ["--notebooks", str(tmp_path / "books"), "--out", str(tmp_path / "out")]
-    done = CliRunner().invoke(app, ["build", "--reports", str(report), *options])
+    command = ["build", "--reports", str(report), *options]
+    done = CliRunner().invoke(app, command)
     assert done.exit_code == 0, done.output
     out = tmp_path / "out"
     for name in ("figures/where-page.png", "atlas.html", "slides.pptx", "01.html"):
-        assert verified(out / name, out, "--reports", str(report))[0] == 0, name
-        status, said = verified(out / name, out)
-        assert (status, "--reports FILE" in said) == (2, True)
+        status, _ = run_verify(out / name, out, "--reports", str(report))
+        assert status == 0, name
+        status, text = run_verify(out / name, out)
+        assert (status, "--reports FILE" in text) == (2, True)
     table.loc[table["count"].idxmax(), "count"] -= 1000
     table[columns].to_csv(report, index=False)
-    assert verified(out / "atlas.html", out, "--reports", str(report))[0] == 2
+    status, _ = run_verify(out / "atlas.html", out, "--reports", str(report))
+    assert status == 2
     assert str(tmp_path) not in (out / folders.TABLE).read_text("utf-8")
 
 
@@ -1310,12 +1453,11 @@ def test_no_digit_hangs_on_what_is_hidden(tmp_path):
     records = set()
     for guess in (0, 4):
         raw.loc[codes, "count"] = guess, total - guess
-        files = {
-            study.REPORTS: raw.reset_index().drop(columns="pool", errors="ignore"),
-            frames.TEAMS: pd.DataFrame(columns=["code", "period", "teams", "members", "origin"]),
-        }
-        content = {name: table.to_csv(index=False).encode() for name, table in files.items()}
-        with study.Study.open(write(tmp_path / f"data{guess}", content)).use():
+        reports = raw.reset_index().drop(columns="pool", errors="ignore")
+        no_teams = pd.DataFrame(columns=["code", "period", "teams", "members", "origin"])
+        content = as_bytes({study.REPORTS: reports, frames.TEAMS: no_teams})
+        folder = write(tmp_path / f"data{guess}", content)
+        with study.Study.open(folder).use():
             hidden = frames.reports()[suppress.is_hidden(frames.reports())]
             assert set(hidden["code"]) == set(codes)
             out = tmp_path / f"out{guess}"

@@ -24,7 +24,8 @@ def sent(tmp_path_factory):
     folder = tmp_path_factory.mktemp("harbour")
     files = invented.write_harbour(folder / "in")
     names = pd.read_csv(files["places"]).set_index("code")["name"]
-    with study.Study.open(publish.lay_out(folder / "data", **files).folder).use():
+    own_study = publish.lay_out(folder / "data", **files).folder
+    with study.Study.open(own_study).use():
         table = pd.read_csv(files["reports"])
         yield table.assign(name=table["code"].map(names))
 
@@ -33,14 +34,15 @@ def sent(tmp_path_factory):
 def written(sent, tmp_path):
     """Write the numbers of some quarters with a text for each, below titles, and read them."""
 
-    def write(way, *, heads=("Kỳ",), above=(), quarters=QUARTERS, sheet="Sheet"):
+    def write(write_cells, *, heads=("Kỳ",), above=(), quarters=QUARTERS, sheet="Sheet"):
         book = openpyxl.Workbook()
         book.active.title = sheet
         for title in above:
             book.active.append([title])
         book.active.append(["Mã", "Phường", *heads, *SHARE])
-        for at, row in enumerate(sent[sent["period"].isin(quarters)].itertuples()):
-            cells = way(row.period, at)
+        rows = sent[sent["period"].isin(quarters)]
+        for number, row in enumerate(rows.itertuples()):
+            cells = write_cells(row.period, number)
             book.active.append([row.code, row.name, *cells, row.count, row.out_of])
         book.save(tmp_path / "r.xlsx")
         return workbook.read(tmp_path / "r.xlsx")
@@ -50,7 +52,8 @@ def written(sent, tmp_path):
 
 def counts(table):
     table = table.sort_values(["period", "code"])
-    return table[["code", "period", "count", "out_of"]].to_numpy().tolist()
+    rows = table[["code", "period", "count", "out_of"]]
+    return rows.to_numpy().tolist()
 
 
 @pytest.mark.parametrize("language", words.LANGUAGES)
@@ -62,47 +65,58 @@ def test_forms_of_quarters_come_back_as_they_were_filled_and_speak_of_no_year(
         for quarter in QUARTERS:
             file = workbook.template(tmp_path / f"{quarter}.xlsx", period=quarter)
             book = openpyxl.load_workbook(file)
-            texts += " ".join(str(c.value) for page in book for row in page for c in row)
-            page, told = book.worksheets[0], sent[sent["period"] == quarter].set_index("code")
+            cells = [cell for page in book for row in page for cell in row]
+            texts += " ".join(str(cell.value) for cell in cells)
+            page = book.worksheets[0]
+            expected = sent[sent["period"] == quarter].set_index("code")
             fields = [cell.value for cell in page[2]]
             for row in page.iter_rows(min_row=3):
                 for name in ("count", "out_of"):
-                    number = int(told.loc[row[0].value, name])
+                    number = int(expected.loc[row[0].value, name])
                     row[fields.index(f"filed_online.{name}")].value = number
             book.save(file)
             files.append(file)
             texts = texts.replace(words.period(quarter), "")
-        found = workbook.read(*files)
-    assert (found.complete, found.changes.empty, found.faults.empty) == (True, True, True)
-    assert counts(found.reports) == counts(sent)
-    assert not re.search(
-        r"(?i)\byears?\b|\bnăm\b(?! nửa)", texts.replace("và năm", "").replace("and year", "")
-    )
+        bundle = workbook.read(*files)
+    assert bundle.complete
+    assert bundle.changes.empty
+    assert bundle.faults.empty
+    assert counts(bundle.reports) == counts(sent)
+    without_and = texts.replace("và năm", "").replace("and year", "")
+    assert not re.search(r"(?i)\byears?\b|\bnăm\b(?! nửa)", without_and)
 
 
 ROMAN = dict(zip(QUARTERS, ["III", "IV", "I", "II"], strict=True))
-WAYS = {
-    "Kỳ": lambda key, at: [
-        [
-            f"Quý {ROMAN[key]}/{key[:4]}",
-            f"Q{key[-1]} {key[:4]}",
-            key,
-            f"quý {key[-1]} năm {key[:4]}",
-        ][at % 4]
-    ],
-    "Quarter": lambda key, at: [datetime.date.fromordinal(read_period(key).end.toordinal() - at)],
+LAST_DAYS = {key: read_period(key).end.toordinal() for key in QUARTERS}
+
+
+def write_in_turn(key, number):
+    """Write a quarter in one of four ways, in turn."""
+    year, quarter = key[:4], key[-1]
+    texts = (
+        f"Quý {ROMAN[key]}/{year}",
+        f"Q{quarter} {year}",
+        key,
+        f"quý {quarter} năm {year}",
+    )
+    return [texts[number % 4]]
+
+
+HEADS = {
+    "Kỳ": write_in_turn,
+    "Quarter": lambda key, number: [datetime.date.fromordinal(LAST_DAYS[key] - number)],
     "Period": lambda key, _: [read_period(key).start.strftime("%d/%m/%Y")],
     "Năm|Quý": lambda key, _: [int(key[:4]), ROMAN[key]],
-    "Quý|Năm": lambda key, at: [[int(key[-1]), f"Quý {key[-1]}"][at % 2], f"Năm {key[:4]}"],
+    "Quý|Năm": lambda key, number: [[int(key[-1]), f"Quý {key[-1]}"][number % 2], f"Năm {key[:4]}"],
     "Năm": lambda key, _: [key],
 }
 
 
-@pytest.mark.parametrize("heads", WAYS)
+@pytest.mark.parametrize("heads", HEADS)
 def test_a_quarter_is_read_as_people_write_it(written, sent, heads):
-    found = written(WAYS[heads], heads=heads.split("|"))
-    assert found.complete
-    assert counts(found.reports) == counts(sent)
+    bundle = written(HEADS[heads], heads=heads.split("|"))
+    assert bundle.complete
+    assert counts(bundle.reports) == counts(sent)
 
 
 REFUSED = {
@@ -126,37 +140,54 @@ REFUSED = {
 def test_what_is_no_quarter_of_the_study_is_refused_alone_and_says_what_to_write(
     written, text, language
 ):
+
+    def cells(key, number):
+        return [text if number == 3 else key]
+
     with words.use(language):
-        found = written(lambda key, at: [text if at == 3 else key], quarters=QUARTERS[:1])
-    [fault] = found.errors.to_dict("records")
-    assert (fault["rule"], fault["row"], len(found.accepted)) == (REFUSED[text], 5, 15)
+        bundle = written(cells, quarters=QUARTERS[:1])
+    [fault] = bundle.errors.to_dict("records")
+    assert (fault["rule"], fault["row"]) == (REFUSED[text], 5)
+    assert len(bundle.accepted) == 15
     assert {"vi": "quý II/2026", "en": "Q2 2026"}[language] in fault["expected"]
     assert {"vi": "quý", "en": "quarter"}[language] in fault["suggestion"]
 
 
 def test_a_quarter_in_another_year_than_the_column_beside_says_is_refused(written):
-    found = written(lambda key, _: [2024, key], heads=["Năm", "Quý"], quarters=QUARTERS[:1])
-    assert set(found.errors["rule"]) == {"year_beside"}
+    heads = ["Năm", "Quý"]
+    bundle = written(lambda key, _: [2024, key], heads=heads, quarters=QUARTERS[:1])
+    assert set(bundle.errors["rule"]) == {"year_beside"}
+
+
+TITLES = [
+    ("BÁO CÁO HỒ SƠ NỘP TRỰC TUYẾN, QUÝ III NĂM 2025", ""),
+    ("Báo cáo năm 2025, cả quý III/2025 (tính đến 30/9/2025)", ""),
+    ("Tính đến 30/9/2025", ""),
+    ("Tính đến 31/8/2025", "unknown_words"),
+    ("Báo cáo năm 2025", "missing_period"),
+    ("Báo cáo cả năm 2024, quý III/2025", "periods_differ"),
+    ("Quý III/2025 và quý IV/2025", "periods_differ"),
+    ("BÁO CÁO QUÝ III", "unknown_words"),
+    ("Báo cáo 9 tháng đầu năm 2025", "unknown_words"),
+]
 
 
 @pytest.mark.parametrize(
     ("title", "rule"),
-    [
-        ("BÁO CÁO HỒ SƠ NỘP TRỰC TUYẾN, QUÝ III NĂM 2025", ""),
-        ("Báo cáo năm 2025, cả quý III/2025 (tính đến 30/9/2025)", ""),
-        ("Tính đến 30/9/2025", ""),
-        ("Tính đến 31/8/2025", "unknown_words"),
-        ("Báo cáo năm 2025", "missing_period"),
-        ("Báo cáo cả năm 2024, quý III/2025", "periods_differ"),
-        ("Quý III/2025 và quý IV/2025", "periods_differ"),
-        ("BÁO CÁO QUÝ III", "unknown_words"),
-        ("Báo cáo 9 tháng đầu năm 2025", "unknown_words"),
-    ],
+    TITLES,
 )
 def test_a_title_gives_all_rows_their_quarter_and_a_year_does_not(written, title, rule):
-    found = written(lambda *_: [], heads=(), above=[title], quarters=QUARTERS[:1])
-    assert set(found.errors["rule"]) == {rule} - {""}
-    assert set(found.reports["period"]) == ({"2025-Q3"} if not rule else set())
+    bundle = written(lambda *_: [], heads=(), above=[title], quarters=QUARTERS[:1])
+    assert set(bundle.errors["rule"]) == {rule} - {""}
+    periods = {"2025-Q3"} if not rule else set()
+    assert set(bundle.reports["period"]) == periods
+
+
+TITLES_ABOVE = [
+    ("Năm 2025", set()),
+    ("Năm 2024", {"period_of_title"}),
+    ("Q4 2025", {"period_of_title"}),
+]
 
 
 @pytest.mark.parametrize(
@@ -175,19 +206,19 @@ def test_a_title_gives_all_rows_their_quarter_and_a_year_does_not(written, title
     ],
 )
 def test_a_quarter_is_of_the_only_year_that_is_named_beside_it(written, above, sheet, rule):
-    found = written(lambda *_: [], heads=(), above=above, quarters=QUARTERS[:1], sheet=sheet)
-    assert rule in {*found.errors["rule"]} | {""}
-    assert set(found.reports["period"]) == (set() if rule else {"2025-Q3"})
+    bundle = written(lambda *_: [], heads=(), above=above, quarters=QUARTERS[:1], sheet=sheet)
+    assert rule in {*bundle.errors["rule"]} | {""}
+    assert set(bundle.reports["period"]) == (set() if rule else {"2025-Q3"})
 
 
 def test_the_name_of_a_sheet_is_no_question_beside_a_column_of_the_same_quarter(written):
     assert written(lambda key, _: [key], quarters=QUARTERS[:1], sheet="Quý III").complete
-    found = written(lambda key, _: [key], quarters=QUARTERS[:1], sheet="Quý II")
-    assert set(found.errors["rule"]) == {"period_of_title"}
+    bundle = written(lambda key, _: [key], quarters=QUARTERS[:1], sheet="Quý II")
+    assert set(bundle.errors["rule"]) == {"period_of_title"}
 
 
 @pytest.mark.parametrize(
-    ("above", "quarters", "read"),
+    ("above", "quarters", "is_read"),
     [
         (["Báo cáo năm 2025"], ["Quý III", "Quý IV"], True),
         (["Báo cáo năm 2025", "Hà Nội, ngày 5 tháng 1 năm 2026"], ["Q3", "Q4"], True),
@@ -197,7 +228,7 @@ def test_the_name_of_a_sheet_is_no_question_beside_a_column_of_the_same_quarter(
     ],
 )
 def test_headings_of_quarters_are_of_the_only_year_above_them(
-    sent, tmp_path, above, quarters, read
+    sent, tmp_path, above, quarters, is_read
 ):
     """The count of each quarter and what it is out of, below its name."""
     book = openpyxl.Workbook()
@@ -214,8 +245,8 @@ def test_headings_of_quarters_are_of_the_only_year_above_them(
         numbers = rows.sort_values("period")[["count", "out_of"]]
         page.append([code, *map(int, numbers.to_numpy().ravel()), 9_000])
     book.save(tmp_path / "r.xlsx")
-    found = workbook.read(tmp_path / "r.xlsx")
-    assert counts(found.reports) == (counts(of_quarters) if read else [])
+    bundle = workbook.read(tmp_path / "r.xlsx")
+    assert counts(bundle.reports) == (counts(of_quarters) if is_read else [])
 
 
 def test_the_number_of_a_report_is_no_month(tmp_path):
@@ -225,37 +256,39 @@ def test_the_number_of_a_report_is_no_month(tmp_path):
     del files["reports"]
     rows = [["Mã", *SHARE], ["W01", 40, 400]]
     with study.Study.open(publish.lay_out(tmp_path / "data", **files).folder).use():
-        asked = []
+        periods_read = []
         for title in ("BÁO CÁO SỐ 9", "BÁO CÁO THÁNG 9"):
             form = corpus.Form(corpus.Layout(), {}, {"Sheet1": [[title], ["NĂM 2025"], *rows]})
             corpus.save(form, tmp_path / "r.xlsx")
-            asked.append(workbook.read(form.file).reports["period"].tolist())
-    assert asked == [[], ["2025-09"]]
+            periods_read.append(workbook.read(form.file).reports["period"].tolist())
+    assert periods_read == [[], ["2025-09"]]
 
 
 @pytest.mark.parametrize(
     ("title", "rules"),
-    [("Năm 2025", set()), ("Năm 2024", {"period_of_title"}), ("Q4 2025", {"period_of_title"})],
+    TITLES_ABOVE,
 )
 def test_rows_are_held_to_the_title_above_them(written, title, rules):
-    found = written(lambda key, _: [key], above=[title], quarters=QUARTERS[:1])
-    assert set(found.errors["rule"]) == rules
+    bundle = written(lambda key, _: [key], above=[title], quarters=QUARTERS[:1])
+    assert set(bundle.errors["rule"]) == rules
+
+
+REMARKS = [
+    *[("số quý III/2025", False), ("đến 30/9/2025", False), ("trong quý", False)],
+    *[("số quý II/2025", True), ("cả năm", True), ("6 tháng", True), ("quý trước", True)],
+]
 
 
 @pytest.mark.parametrize(
-    ("text", "asked"),
-    [
-        *[("số quý III/2025", False), ("đến 30/9/2025", False), ("trong quý", False)],
-        *[("số quý II/2025", True), ("cả năm", True), ("6 tháng", True), ("quý trước", True)],
-    ],
+    ("text", "is_asked"),
+    REMARKS,
 )
-def test_a_remark_is_of_the_quarter_or_is_asked_about(written, text, asked):
-    found = written(
-        lambda key, at: [key, text if at == 0 else None],
-        heads=["Kỳ", "Ghi chú"],
-        quarters=QUARTERS[:1],
-    )
-    assert (set(found.errors["rule"]) == {"remark"}) is asked
+def test_a_remark_is_of_the_quarter_or_is_asked_about(written, text, is_asked):
+    def cells(key, number):
+        return [key, text if number == 0 else None]
+
+    bundle = written(cells, heads=["Kỳ", "Ghi chú"], quarters=QUARTERS[:1])
+    assert (set(bundle.errors["rule"]) == {"remark"}) is is_asked
 
 
 # --- how a measure is counted over time, and what a heading says of it ---
@@ -265,30 +298,32 @@ def test_a_remark_is_of_the_quarter_or_is_asked_about(written, text, asked):
 def studies(tmp_path_factory):
     """Give a study in which the measure is counted over time in each way, and one of years."""
     folders = {}
-    for way in ("stock", "new", "since_january", "new of years"):
+    for kind in ("stock", "new", "since_january", "new of years"):
         folder = tmp_path_factory.mktemp("city")
         files = invented.write_harbour(folder / "in")
         del files["reports"]
-        over_time, _, is_of_years = way.partition(" ")
+        over_time, _, is_of_years = kind.partition(" ")
         text = files["study"].read_text(encoding="utf-8") + f'over_time = "{over_time}"\n'
         if is_of_years:
             text = text.replace('{ from = "2025-Q3", to = "2026-Q2" }', "[2024, 2025]")
         files["study"].write_text(text, encoding="utf-8")
-        folders[way] = publish.lay_out(folder / "data", **files).folder
+        folders[kind] = publish.lay_out(folder / "data", **files).folder
     return folders
 
 
 def read_under(folder, tmp_path, *heads, above=("Quý III/2025",), remark=""):
     """Read a number for each ward under some columns of headings, from the top down."""
-    columns = [("Mã",), ("Phường",), *heads, ("Hồ sơ nộp trực tuyến: trên tổng số",), ("Ghi chú",)]
+    out_of = ("Hồ sơ nộp trực tuyến: trên tổng số",)
+    columns = [("Mã",), ("Phường",), *heads, out_of, ("Ghi chú",)]
     n_rows = max(map(len, columns))
     book = openpyxl.Workbook()
     for title in above:
         book.active.append([title])
-    for at in range(n_rows):
-        book.active.append([texts[at] if at < len(texts) else None for texts in columns])
+    for number in range(n_rows):
+        cells = [texts[number] if number < len(texts) else None for texts in columns]
+        book.active.append(cells)
     for ward in range(1, 17):
-        numbers = [1_000 * at + 700 + ward for at, _ in enumerate(heads)]
+        numbers = [1_000 * number + 700 + ward for number, _ in enumerate(heads)]
         cells = [f"W{ward:02}", f"Pier {ward:02}", *numbers, 9_000]
         book.active.append([*cells, remark if ward == 1 else None])
     book.save(tmp_path / "r.xlsx")
@@ -313,95 +348,114 @@ SCOPES = {
 
 
 @pytest.mark.parametrize("over_time", ["stock", "new", "since_january"])
-@pytest.mark.parametrize("said", SCOPES)
+@pytest.mark.parametrize("phrase", SCOPES)
 def test_a_heading_is_held_to_how_its_measure_is_counted_over_time(
-    studies, over_time, said, tmp_path
+    studies, over_time, phrase, tmp_path
 ):
-    fits = over_time in SCOPES[said]
-    for texts in ((f"{FILED} ({said})",), (FILED, said), (said, FILED)):
-        found = read_under(studies[over_time], tmp_path, texts)
-        assert (len(found.reports), found.complete) == ((16, True) if fits else (0, False))
-        assert ("unknown_column" in set(found.faults["rule"])) is not fits
+    fits = over_time in SCOPES[phrase]
+    headings_of_three = ((f"{FILED} ({phrase})",), (FILED, phrase), (phrase, FILED))
+    for texts in headings_of_three:
+        bundle = read_under(studies[over_time], tmp_path, texts)
+        assert len(bundle.reports) == (16 if fits else 0)
+        assert bundle.complete is fits
+        assert ("unknown_column" in set(bundle.faults["rule"])) is not fits
 
 
-@pytest.mark.parametrize(
-    ("over_time", "taken"), [("new", 701), ("since_january", 1_701), ("stock", None)]
-)
+FIRST_COUNTS = [("new", 701), ("since_january", 1_701), ("stock", None)]
+
+
+@pytest.mark.parametrize(("over_time", "taken"), FIRST_COUNTS)
 def test_of_the_quarter_beside_a_running_total_the_one_of_the_measure_is_taken(
     studies, over_time, taken, tmp_path
 ):
     heads = [(FILED, "Trong quý"), (FILED, "Lũy kế từ đầu năm")]
-    found = read_under(studies[over_time], tmp_path, *heads)
+    bundle = read_under(studies[over_time], tmp_path, *heads)
     if taken:
         # of a total without the quarter before, what is new is not known
-        sent = found.rows["kind"].value_counts()["accepted"]
-        first = found.reports["count"].dropna().min() if over_time == "new" else taken
-        assert (sent, first) == (16, taken)
-    columns = {"new": {"D"}, "since_january": {"C"}, "stock": {"C", "D"}}[over_time]
-    asked = found.faults[found.faults["rule"] == "unknown_column"]
-    assert set(asked["column"]) >= columns
-    assert ("E" in set(asked["column"])) is (over_time == "stock")
+        sent = bundle.rows["kind"].value_counts()["accepted"]
+        assert sent == 16
+        if over_time == "new":
+            assert bundle.reports["count"].dropna().min() == taken
+    columns_of = {"new": {"D"}, "since_january": {"C"}, "stock": {"C", "D"}}
+    columns = columns_of[over_time]
+    faults = bundle.faults[bundle.faults["rule"] == "unknown_column"]
+    assert set(faults["column"]) >= columns
+    assert ("E" in set(faults["column"])) is (over_time == "stock")
+
+
+HEADINGS = [
+    ("Khách đến nộp quý III/2025", "filed_online.count"),
+    ("Khách đến nộp đến 30/9/2025", ""),
+]
 
 
 @pytest.mark.parametrize(
-    ("text", "field"),
-    [
-        ("Khách đến nộp quý III/2025", "filed_online.count"),
-        ("Khách đến nộp đến 30/9/2025", ""),
-    ],
+    ("heading", "field"),
+    HEADINGS,
 )
-def test_the_words_of_a_measure_say_nothing_of_its_time(tmp_path, text, field):
+def test_the_words_of_a_measure_say_nothing_of_its_time(tmp_path, heading, field):
     files = invented.write_harbour(tmp_path / "in")
     del files["reports"]
-    described = files["study"].read_text(encoding="utf-8").replace(FILED, "Khách đến nộp")
-    files["study"].write_text(described, encoding="utf-8")
-    with study.Study.open(publish.lay_out(tmp_path / "data", **files).folder).use():
-        assert headings.heading([text], vocabulary.gather_vocabulary()).field == field
+    text = files["study"].read_text(encoding="utf-8")
+    files["study"].write_text(text.replace(FILED, "Khách đến nộp"), encoding="utf-8")
+    own_study = publish.lay_out(tmp_path / "data", **files)
+    with study.Study.open(own_study.folder).use():
+        vocabulary_of_study = vocabulary.gather_vocabulary()
+        assert headings.heading([heading], vocabulary_of_study).field == field
 
 
-@pytest.mark.parametrize(("said", "fits"), [("trong năm", False), ("tính đến 31/12/2025", True)])
-def test_what_is_new_in_a_year_is_all_of_it_to_the_end_of_the_year(studies, said, fits, tmp_path):
-    found = read_under(
-        studies["new of years"], tmp_path, (f"{FILED} ({said})",), above=["Năm 2025"]
-    )
-    assert found.complete is fits
+NEW_IN_A_YEAR = [("trong năm", False), ("tính đến 31/12/2025", True)]
+
+
+@pytest.mark.parametrize(("phrase", "fits"), NEW_IN_A_YEAR)
+def test_what_is_new_in_a_year_is_all_of_it_to_the_end_of_the_year(studies, phrase, fits, tmp_path):
+    heading = (f"{FILED} ({phrase})",)
+    bundle = read_under(studies["new of years"], tmp_path, heading, above=["Năm 2025"])
+    assert bundle.complete is fits
+
+
+RUNNING_TOTALS = [
+    ("Lũy kế từ đầu năm đến quý III/2025", {"since_january"}),
+    ("BÁO CÁO QUÝ III/2025 (LUỸ KẾ TỪ ĐẦU NĂM)", {"since_january"}),
+    ("Tính đến 30/9/2025", {"stock", "new", "since_january"}),
+]
 
 
 @pytest.mark.parametrize("over_time", ["stock", "new", "since_january"])
 @pytest.mark.parametrize(
-    ("said", "fits"),
-    [
-        ("Lũy kế từ đầu năm đến quý III/2025", {"since_january"}),
-        ("BÁO CÁO QUÝ III/2025 (LUỸ KẾ TỪ ĐẦU NĂM)", {"since_january"}),
-        ("Tính đến 30/9/2025", {"stock", "new", "since_january"}),
-    ],
+    ("phrase", "fits"),
+    RUNNING_TOTALS,
 )
 def test_a_title_or_remark_of_a_running_total_is_asked_about_unless_the_measure_is_one(
-    studies, over_time, said, fits, tmp_path
+    studies, over_time, phrase, fits, tmp_path
 ):
-    found = read_under(studies[over_time], tmp_path, (FILED,), above=[said])
-    assert found.complete is (over_time in fits)
-    found = read_under(studies[over_time], tmp_path, (FILED,), remark=said)
-    assert found.complete is (over_time in fits)
+    bundle = read_under(studies[over_time], tmp_path, (FILED,), above=[phrase])
+    assert bundle.complete is (over_time in fits)
+    bundle = read_under(studies[over_time], tmp_path, (FILED,), remark=phrase)
+    assert bundle.complete is (over_time in fits)
+
+
+WORDS_BELOW = [
+    ((FILED, "Số hộ"), True),
+    ((FILED, "Dân số"), True),
+    ((FILED, "Số lượng"), False),
+    (("Báo cáo", FILED), False),
+]
 
 
 @pytest.mark.parametrize("over_time", ["stock", "new"])
 @pytest.mark.parametrize(
     ("texts", "is_asked"),
-    [
-        ((FILED, "Số hộ"), True),
-        ((FILED, "Dân số"), True),
-        ((FILED, "Số lượng"), False),
-        (("Báo cáo", FILED), False),
-    ],
+    WORDS_BELOW,
 )
 def test_a_word_of_the_form_below_a_measure_is_of_the_measure(
     studies, over_time, texts, is_asked, tmp_path
 ):
-    found = read_under(studies[over_time], tmp_path, texts)
-    assert (found.residents.empty, found.teams.empty) == (True, True)
-    assert ("unknown_column" in set(found.faults["rule"])) is is_asked
-    assert len(found.reports) == (0 if is_asked else 16)
+    bundle = read_under(studies[over_time], tmp_path, texts)
+    assert bundle.residents.empty
+    assert bundle.teams.empty
+    assert ("unknown_column" in set(bundle.faults["rule"])) is is_asked
+    assert len(bundle.reports) == (0 if is_asked else 16)
 
 
 def test_places_are_those_of_the_last_day_of_a_month(tmp_path):
@@ -414,19 +468,24 @@ def test_places_are_those_of_the_last_day_of_a_month(tmp_path):
     described = described.replace("years = [2022, 2023]", 'periods = ["2025-06", "2025-07"]')
     texts = {"study.toml": described.encode(), "indicators.toml": measures.encode()}
     rows = [["Mã xã", "Huyện", "Tên xã", "Tháng", "Số tổ", "Số thành viên"]]
-    rows += [["31318", "Vị Thanh", "Phường I", month, 4, 40] for month in ("T6/2025", "7/2025")]
-    form = corpus.Form(corpus.Layout(), {}, {"Báo cáo": rows})
+    months = ("T6/2025", "7/2025")
+    rows += [["31318", "Vị Thanh", "Phường I", month, 4, 40] for month in months]
+    layout = corpus.Layout()
+    form = corpus.Form(layout, {}, {"Báo cáo": rows})
     corpus.save(form, tmp_path / "r.xlsx")
-    with study.Study.open(write_data(tmp_path / "data", texts)).use():
-        found = workbook.read(form.file)
-    assert found.errors[["rule", "row"]].to_numpy().tolist() == [["structure_undecided", 3]]
-    assert found.teams["period"].tolist() == ["2025-06"]
+    folder = write_data(tmp_path / "data", texts)
+    with study.Study.open(folder).use():
+        bundle = workbook.read(form.file)
+    errors = bundle.errors[["rule", "row"]]
+    assert errors.to_numpy().tolist() == [["structure_undecided", 3]]
+    assert bundle.teams["period"].tolist() == ["2025-06"]
 
 
 @pytest.mark.parametrize("language", words.LANGUAGES)
 def test_every_period_is_read_as_it_is_named(language):
     with words.use(language):
-        for first, last in [(2024, 2026), *((f"2025-{a}", f"2026-{b}") for a, b in ENDS)]:
+        spans = [(2024, 2026), *((f"2025-{first}", f"2026-{last}") for first, last in ENDS)]
+        for first, last in spans:
             for key in list_periods(first, last):
                 assert read_period(words.period(key)).key == key
                 assert read_period(words.short_period(key)).key == key
@@ -441,20 +500,26 @@ def test_running_totals_become_new_counts_and_one_that_falls_is_refused_at_its_r
     files["study"].write_text(text, encoding="utf-8")
     new = pd.read_csv(files["reports"])
     numbers = ["count", "out_of"]
-    totals = new.assign(**new.groupby(["code", new["period"].str[:4]])[numbers].cumsum())
+    by_year = new.groupby(["code", new["period"].str[:4]])
+    totals = new.assign(**by_year[numbers].cumsum())
     totals.to_csv(files["reports"], index=False)
     # what the third quarter of 2025 adds to the first two is not known
     expected = new.set_index(["code", "period"])[numbers].astype(float)
     expected.loc[pd.IndexSlice[:, "2025-Q3"], :] = float("nan")
     heads = {name: f"filed_online.{name}" for name in numbers}
     form = totals[["code", "period", *numbers]].rename(columns=heads)
-    with study.Study.open(publish.lay_out(tmp_path / "data", **files).folder).use():
+    own_study = publish.lay_out(tmp_path / "data", **files).folder
+    with study.Study.open(own_study).use():
         form.to_csv(tmp_path / "form.csv", index=False)
-        for reports in (frames.reports(), workbook.read(tmp_path / "form.csv").reports):
-            found = reports.set_index(["code", "period"])[numbers].reindex(expected.index)
-            pd.testing.assert_frame_equal(found, expected, check_dtype=False)
+        read_form = workbook.read(tmp_path / "form.csv").reports
+        for reports in (frames.reports(), read_form):
+            table = reports.set_index(["code", "period"])[numbers]
+            table = table.reindex(expected.index)
+            pd.testing.assert_frame_equal(table, expected, check_dtype=False)
         row = form.index[form["period"] == "2026-Q2"][0]
-        form.loc[row, "filed_online.count"] = form.loc[row - 16, "filed_online.count"] - 1
+        total_before = form.loc[row - 16, "filed_online.count"]
+        form.loc[row, "filed_online.count"] = total_before - 1
         form.to_csv(tmp_path / "form.csv", index=False)
         faults = workbook.read(tmp_path / "form.csv").faults
-    assert faults[["row", "column", "rule"]].to_numpy().tolist() == [[row + 2, "C", "total_falls"]]
+    cells = faults[["row", "column", "rule"]]
+    assert cells.to_numpy().tolist() == [[row + 2, "C", "total_falls"]]

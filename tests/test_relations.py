@@ -25,66 +25,74 @@ COMMUNES = places.units()["compared_code"]
 QUARTERS = ["2022-Q1", "2022-Q2", "2022-Q3", "2022-Q4"]
 
 
-def draw(rng, n, *, most=60):
+def draw(rng, n, *, highest=60):
     """Draw counts of places of unlike size, few in many of them."""
-    return rng.poisson(rng.uniform(2, most) * rng.lognormal(0, 0.8, n))
+    means = rng.uniform(2, highest) * rng.lognormal(0, 0.8, n)
+    return rng.poisson(means)
 
 
 def to_reports(counts, codes, *, out_of=3000):
     """Give reports of counts by measure and period."""
-    tables = [
-        pd.DataFrame({"code": codes, "period": period, "indicator": name, "count": numbers})
-        for (name, period), numbers in counts.items()
-    ]
-    return pd.concat(tables, ignore_index=True).assign(out_of=out_of, origin="reported")
+    tables = []
+    for (name, period), numbers in counts.items():
+        columns = {"code": codes, "period": period, "indicator": name, "count": numbers}
+        tables.append(pd.DataFrame(columns))
+    together = pd.concat(tables, ignore_index=True)
+    return together.assign(out_of=out_of, origin="reported")
 
 
-def some_codes(rng, *, districts):
+def codes_of_districts(rng, *, districts):
     chosen = rng.choice(COMMUNES.unique(), districts, replace=False)
     return list(COMMUNES.index[COMMUNES.isin(chosen)])
+
+
+SUM_OF_SEXES = {("all", 2022): 1, ("women", 2022): -1, ("men", 2022): -1}
+
+
+def add_up(women, men, *, year=2022):
+    """Give counts of women, of men, and of all."""
+    return {("all", year): women + men, ("women", year): women, ("men", year): men}
 
 
 # Of each kind of study: counts by measure and period, and what adds up to 0 in each place
 def of_sexes(drawn):
     women, men = drawn(), drawn()
-    counts = {("all", 2022): women + men, ("women", 2022): women, ("men", 2022): men}
-    return counts, [({("all", 2022): 1, ("women", 2022): -1, ("men", 2022): -1})]
+    return add_up(women, men), [SUM_OF_SEXES]
 
 
 def of_ages(drawn):
     ages = {(f"age{number}", 2022): drawn() for number in range(4)}
-    return {("all", 2022): sum(ages.values()), **ages}, [
-        {("all", 2022): 1, **dict.fromkeys(ages, -1)}
-    ]
+    equation = {("all", 2022): 1, **dict.fromkeys(ages, -1)}
+    return {("all", 2022): sum(ages.values()), **ages}, [equation]
 
 
 def of_two_splits(drawn):
     women, men = drawn() + 5, drawn() + 5
     young = np.minimum(drawn(), women + men)
-    counts = {"women": women, "men": men, "young": young, "old": women + men - young}
+    old = women + men - young
+    counts = {"women": women, "men": men, "young": young, "old": old}
     signs = {"women": 1, "men": 1, "young": -1, "old": -1}
-    return (
-        {(name, 2022): numbers for name, numbers in counts.items()},
-        [{(name, 2022): sign for name, sign in signs.items()}],
-    )
+    equation = {(name, 2022): sign for name, sign in signs.items()}
+    return {(name, 2022): numbers for name, numbers in counts.items()}, [equation]
 
 
 def of_stock(drawn):
     joined = {period: drawn() for period in QUARTERS}
-    users = dict(zip(QUARTERS, np.cumsum([*joined.values()], axis=0), strict=True))
+    totals = np.cumsum([*joined.values()], axis=0)
+    users = dict(zip(QUARTERS, totals, strict=True))
     counts = {("users", period): users[period] for period in QUARTERS}
     counts |= {("joined", period): joined[period] for period in QUARTERS[1:]}
-    equations = [
-        {("users", now): 1, ("users", before): -1, ("joined", now): -1}
-        for before, now in pairwise(QUARTERS)
-    ]
+    equations = []
+    for before, now in pairwise(QUARTERS):
+        equations.append({("users", now): 1, ("users", before): -1, ("joined", now): -1})
     return counts, equations
 
 
 def of_year(drawn):
     new = {("new", period): drawn() for period in QUARTERS}
     year = ("year", QUARTERS[-1])
-    return {year: sum(new.values()), **new}, [{year: 1, **dict.fromkeys(new, -1)}]
+    equation = {year: 1, **dict.fromkeys(new, -1)}
+    return {year: sum(new.values()), **new}, [equation]
 
 
 KINDS = {
@@ -100,51 +108,59 @@ KINDS = {
 def study_of(folder, counts, keys=None):
     """Use a study with these measures."""
     names = dict.fromkeys(name for name, _ in counts)
-    measures = {
-        name: {"periods": [at for each, at in counts if each == name], **(keys or {}).get(name, {})}
-        for name in names
-    }
+    measures = {}
+    for name in names:
+        periods = [period for measure, period in counts if measure == name]
+        measures[name] = {"periods": periods, **(keys or {}).get(name, {})}
     catalogue = catalogue_of(measures, periods=[])
-    with study.Study.open(write(folder, {study.CATALOGUE: catalogue.encode()})).use() as previous:
+    folder = write(folder, {study.CATALOGUE: catalogue.encode()})
+    with study.Study.open(folder).use() as previous:
         yield previous
 
 
-def attack(raw, kept, equations, *, insider, rising=()):
+def attack(raw, safe_reports, equations, *, insider, rising=()):
     """Attack reports with what adds up in each place: where it does."""
     system = attacker.System()
-    hear = attacker.hear_reports(system, raw, kept, limit=5, insider=insider, rising=rising)
+    truth, rules = attacker.hear_reports(
+        system, raw, safe_reports, limit=5, insider=insider, rising=rising
+    )
     counts = raw.set_index(["indicator", "period", "code"])["count"]
     for code in raw["code"].unique():
         for signs in equations:
-            if sum(sign * counts[(*cell, code)] for cell, sign in signs.items()) == 0:
-                keys = {("count", at, name, code): sign for (name, at), sign in signs.items()}
+            total = sum(sign * counts[(*cell, code)] for cell, sign in signs.items())
+            if total == 0:
+                cells = signs.items()
+                keys = {("count", period, name, code): sign for (name, period), sign in cells}
                 system.add(keys, 0, 0)
-    return attacker.attack(system, *hear, insider=insider)
+    return attacker.attack(system, truth, rules, insider=insider)
 
 
 @pytest.mark.parametrize("slips", [0, 0.05])
 @pytest.mark.parametrize("kind", KINDS)
 def test_nothing_comes_back_of_measures_that_add_up(tmp_path, kind, slips):
     compose, keys = KINDS[kind]
-    n_attacked = n_naive = 0
+    n_attacked = 0
+    n_naive = 0
     for seed in range(3):
         rng = np.random.default_rng(seed)
-        codes = some_codes(rng, districts=(1, 2, 3)[seed])
+        codes = codes_of_districts(rng, districts=(1, 2, 3)[seed])
         counts, equations = compose(partial(draw, rng, len(codes)))
         for numbers in counts.values():
             slip = rng.random(len(codes)) < slips
             numbers[slip] += rng.integers(1, 9, slip.sum())
         raw = to_reports(counts, codes)
         with study_of(tmp_path / str(seed), counts, keys):
-            kept = suppress.hide_counts(raw)
-            each = [suppress.hide_counts(rows) for _, rows in raw.groupby("indicator")]
-            alone = pd.concat(each).reindex(raw.index)
+            safe_reports = suppress.hide_counts(raw)
+            by_measure = raw.groupby("indicator")
+            safe_by_measure = [suppress.hide_counts(rows) for _, rows in by_measure]
+            alone = pd.concat(safe_by_measure).reindex(raw.index)
             alone["pool"] = alone["pool"].fillna("") if "pool" in alone else ""
             for insider in (False, True):
-                found = attack(raw, kept, equations, insider=insider)
-                n_attacked += len(found)
-                assert not found["exact"].any()
-            n_naive += attack(raw, alone, equations, insider=False)["exact"].sum()
+                attack_table = attack(raw, safe_reports, equations, insider=insider)
+                n_attacked += len(attack_table)
+                assert not attack_table["exact"].any()
+            naive = attack(raw, alone, equations, insider=False)
+            n_naive += naive["exact"].sum()
     assert n_attacked > 20
     # each measure by itself gives some away: the attack can succeed
     assert n_naive > 0
@@ -153,20 +169,25 @@ def test_nothing_comes_back_of_measures_that_add_up(tmp_path, kind, slips):
 def few_codes(rng):
     """Choose 3 to 18 communes, of one to three districts."""
     codes = []
-    for district in rng.choice(COMMUNES.unique(), rng.integers(1, 4), replace=False):
+    n_districts = rng.integers(1, 4)
+    for district in rng.choice(COMMUNES.unique(), n_districts, replace=False):
         inside = COMMUNES.index[COMMUNES.eq(district)]
-        codes += list(rng.permutation(inside)[: rng.integers(3, 7)])
+        n_codes = rng.integers(3, 7)
+        codes += list(rng.permutation(inside)[:n_codes])
     return codes
+
+
+FEW_PLACES = [
+    ("women and men", range(100, 125)),
+    ("stock", range(100, 125)),
+    # here a sum that other measures hide would be their difference
+    ("two splits", range(170, 180)),
+]
 
 
 @pytest.mark.parametrize(
     ("kind", "seeds"),
-    [
-        ("women and men", range(100, 125)),
-        ("stock", range(100, 125)),
-        # here a sum that other measures hide would be their difference
-        ("two splits", range(170, 180)),
-    ],
+    FEW_PLACES,
 )
 def test_nothing_comes_back_of_few_places(tmp_path, kind, seeds):
     compose, keys = KINDS[kind]
@@ -174,15 +195,16 @@ def test_nothing_comes_back_of_few_places(tmp_path, kind, seeds):
     for seed in seeds:
         rng = np.random.default_rng(seed)
         codes = few_codes(rng)
-        most = int(rng.choice([8, 30, 60]))
-        counts, equations = compose(partial(draw, rng, len(codes), most=most))
+        highest = int(rng.choice([8, 30, 60]))
+        draw_counts = partial(draw, rng, len(codes), highest=highest)
+        counts, equations = compose(draw_counts)
         raw = to_reports(counts, codes)
         with study_of(tmp_path / str(seed), counts, keys):
-            kept = suppress.hide_counts(raw)
+            safe_reports = suppress.hide_counts(raw)
             for insider in (False, True):
-                found = attack(raw, kept, equations, insider=insider)
-                n_attacked += len(found)
-                assert not found["exact"].any()
+                attack_table = attack(raw, safe_reports, equations, insider=insider)
+                n_attacked += len(attack_table)
+                assert not attack_table["exact"].any()
     assert n_attacked > 200
 
 
@@ -194,9 +216,11 @@ def test_unrelated_measures_hide_nothing_more(tmp_path):
     with study_of(tmp_path, counts):
         for seed in range(100):
             rng = np.random.default_rng(seed)
-            codes = some_codes(rng, districts=rng.integers(2, 9))
+            codes = codes_of_districts(rng, districts=rng.integers(2, 9))
             size = rng.lognormal(0, 0.5, len(codes))
-            drawn = {cell: rng.poisson(rng.choice([6, 60, 400]) * size) for cell in counts}
+            drawn = {}
+            for cell in counts:
+                drawn[cell] = rng.poisson(rng.choice([6, 60, 400]) * size)
             raw = to_reports(drawn, codes)
             n_small += (raw["count"] < 5).sum()
             n_more += bool(find_relations(raw))
@@ -208,7 +232,7 @@ def test_twelve_measures_in_four_periods_take_a_second(tmp_path):
     """Its own time of the processor, with room for a slow one."""
     rng = np.random.default_rng(1)
     cells = [(f"m{number}", period) for number in range(12) for period in QUARTERS]
-    counts = {cell: draw(rng, len(COMMUNES), most=300) for cell in cells}
+    counts = {cell: draw(rng, len(COMMUNES), highest=300) for cell in cells}
     raw = to_reports(counts, list(COMMUNES.index))
     with study_of(tmp_path, counts):
         begin = time.process_time()
@@ -221,7 +245,8 @@ def test_twelve_measures_in_four_periods_take_a_second(tmp_path):
 
 def related(tmp_path, counts, **keys):
     """List the relations of some counts, in codes of one district and more."""
-    codes = list(COMMUNES.index[: len(next(iter(counts.values())))])
+    n_places = len(next(iter(counts.values())))
+    codes = list(COMMUNES.index[:n_places])
     with study_of(tmp_path, counts, keys):
         return find_relations(to_reports(counts, codes))
 
@@ -232,28 +257,30 @@ def test_what_holds_in_half_of_the_places_is_a_relation(tmp_path, n_slips, is_fo
     women, men = rng.integers(20, 90, (2, 20))
     total = women + men
     total[:n_slips] += 7
-    counts = {("all", 2022): total, ("women", 2022): women, ("men", 2022): men}
+    counts = add_up(women, men) | {("all", 2022): total}
     assert bool(related(tmp_path, counts)) is is_found
 
 
 @pytest.mark.parametrize(("n_places", "is_found"), [(2, False), (3, True)])
 def test_fewer_than_three_places_show_nothing(tmp_path, n_places, is_found):
     women, men = np.array([[311, 87, 905], [212, 640, 37]])[:, :n_places]
-    counts = {("all", 2022): women + men, ("women", 2022): women, ("men", 2022): men}
+    counts = add_up(women, men)
     assert bool(related(tmp_path, counts)) is is_found
 
 
 def test_measures_that_are_alike_everywhere_show_no_relation(tmp_path):
     alike = np.full(40, 50)
-    counts = {("all", 2022): 2 * alike, ("women", 2022): alike, ("men", 2022): alike}
+    counts = add_up(alike, alike)
     assert related(tmp_path, counts) == []
 
 
 def test_a_rare_part_is_seen_though_it_is_0_nearly_everywhere(tmp_path):
     rng = np.random.default_rng(3)
-    usual, rare = rng.integers(50, 500, 40), np.zeros(40, int)
+    usual = rng.integers(50, 500, 40)
+    rare = np.zeros(40, int)
     rare[7] = 3
-    counts = {("all", 2022): usual + rare, ("usual", 2022): usual, ("rare", 2022): rare}
+    counts = {("all", 2022): usual + rare}
+    counts |= {("usual", 2022): usual, ("rare", 2022): rare}
     cells = [relation.cells for relation in related(tmp_path, counts)]
     assert frozenset(counts) in cells
 
@@ -263,7 +290,8 @@ def test_relations_with_a_measure_in_common_are_one_component():
     cells = [frozenset((name, 2022) for name in pair) for pair in pairs]
     label = label_components([Relation(pair, pair) for pair in cells])
     numbers = [label[name, 2022] for name in "abcdef"]
-    assert len({*numbers[:4]}) == len({*numbers[4:]}) == 1
+    assert len({*numbers[:4]}) == 1
+    assert len({*numbers[4:]}) == 1
     assert numbers[0] != numbers[4]
 
 
@@ -272,22 +300,23 @@ def test_relations_with_a_measure_in_common_are_one_component():
 
 def declared(tmp_path, keys):
     """Hide counts of two communes that add up, and a stock that grew."""
-    women, men, users = np.array([3, 80]), np.array([40, 50]), np.array([100, 120])
-    counts = {("all", 2022): women + men, ("women", 2022): women, ("men", 2022): men}
-    counts |= {
-        ("users", 2022): users,
-        ("users", 2023): users + np.array([2, 40]),
-        ("joined", 2023): [2, 40],
-    }
+    women, men = np.array([3, 80]), np.array([40, 50])
+    users, joined = np.array([100, 120]), np.array([2, 40])
+    counts = add_up(women, men)
+    counts |= {("users", 2022): users, ("users", 2023): users + joined}
+    counts["joined", 2023] = joined
     codes = list(COMMUNES.index[:2])
     with study_of(tmp_path, counts, keys):
-        kept = suppress.hide_counts(to_reports(counts, codes))
-    is_hidden = suppress.is_hidden(kept)
-    return set(zip(kept.loc[is_hidden, "indicator"], kept.loc[is_hidden, "period"], strict=True))
+        raw = to_reports(counts, codes)
+        safe_reports = suppress.hide_counts(raw)
+    is_hidden = suppress.is_hidden(safe_reports)
+    hidden_rows = safe_reports[is_hidden]
+    return set(zip(hidden_rows["indicator"], hidden_rows["period"], strict=True))
 
 
 def test_declared_relations_hold_where_too_few_places_show_them(tmp_path):
-    assert declared(tmp_path / "none", {}) == {("women", 2022), ("joined", 2023)}
+    alone = declared(tmp_path / "none", {})
+    assert alone == {("women", 2022), ("joined", 2023)}
     parts = {"women": {"parts_of": ["all"]}, "men": {"parts_of": ["all"]}}
     of_all = {("all", 2022), ("women", 2022), ("men", 2022)}
     assert declared(tmp_path / "parts", parts) == of_all | {("joined", 2023)}
@@ -298,9 +327,11 @@ def test_declared_relations_hold_where_too_few_places_show_them(tmp_path):
 
 @pytest.mark.parametrize("key", ["parts_of", "stock_of"])
 def test_a_declared_measure_that_there_is_none_of_is_refused(tmp_path, key):
-    text = catalogue_of({"women": {key: ["al"]}}, periods=[2022])
+    measures = {"women": {key: ["al"]}}
+    text = catalogue_of(measures, periods=[2022])
+    folder = write(tmp_path, {study.CATALOGUE: text.encode()})
     with pytest.raises(ValueError, match=rf"indicators.women.{key} has 'al'"):
-        study.Study.open(write(tmp_path, {study.CATALOGUE: text.encode()}))
+        study.Study.open(folder)
 
 
 # What users are told
@@ -310,11 +341,11 @@ def test_a_declared_measure_that_there_is_none_of_is_refused(tmp_path, key):
 def test_a_build_says_once_which_measures_add_up_and_what_would_hide_less(tmp_path, language):
     rng = np.random.default_rng(4)
     women, men, joined, *growth = rng.integers(20, 90, (5, len(COMMUNES)))
-    counts = {("women", 2022): women, ("women", 2023): women + growth[0]}
-    counts |= {("men", 2022): men, ("men", 2023): men + growth[1]}
-    counts |= {("all", at): counts["women", at] + counts["men", at] for at in (2022, 2023)}
+    counts = add_up(women, men)
+    counts |= add_up(women + growth[0], men + growth[1], year=2023)
     counts["all", 2023][3] += 1
-    counts |= {("users", 2022): women * men, ("users", 2023): women * men + joined}
+    users = women * men
+    counts |= {("users", 2022): users, ("users", 2023): users + joined}
     counts |= {("joined", 2023): joined}
     raw = to_reports(counts, list(COMMUNES.index), out_of=100_000)
     with study_of(tmp_path, counts), study.use(language=language):
@@ -322,7 +353,8 @@ def test_a_build_says_once_which_measures_add_up_and_what_would_hide_less(tmp_pa
     assert len(notes) == 2, "\n".join(notes)
     sums = next(note for note in notes if "74" in note)
     assert "all = " in sums
-    assert {"women", "men", "75", "groups", "by"} <= set(re.findall(r"\w+", sums))
+    words_of_sums = set(re.findall(r"\w+", sums))
+    assert {"women", "men", "75", "groups", "by"} <= words_of_sums
     growth = next(note for note in notes if note != sums)
     assert {"users", "joined", "75"} <= set(re.findall(r"\w+", growth))
 
@@ -330,12 +362,12 @@ def test_a_build_says_once_which_measures_add_up_and_what_would_hide_less(tmp_pa
 def test_a_build_of_a_study_gives_the_note(tmp_path):
     rng = np.random.default_rng(4)
     women, men = rng.integers(20, 90, (2, len(COMMUNES)))
-    counts = {("all", 2022): women + men, ("women", 2022): women, ("men", 2022): men}
+    counts = add_up(women, men)
     raw = to_reports(counts, list(COMMUNES.index))
     measures = {name: {"periods": [2022]} for name, _ in counts}
-    files = {
-        study.CATALOGUE: catalogue_of(measures, periods=[]).encode(),
-        study.REPORTS: raw.to_csv(index=False).encode(),
-    }
-    notes = lay_out(tmp_path / "own", study=write(tmp_path / "study", files)).notes
+    catalogue = catalogue_of(measures, periods=[])
+    files = {study.CATALOGUE: catalogue.encode()}
+    files[study.REPORTS] = raw.to_csv(index=False).encode()
+    folder = write(tmp_path / "study", files)
+    notes = lay_out(tmp_path / "own", study=folder).notes
     assert any("all = women + men" in note for note in notes), notes

@@ -15,10 +15,11 @@ from hganalysis.workbook import corrections
 def filled(tmp_path_factory):
     """Give the template of each year, filled in."""
     folder = tmp_path_factory.mktemp("filled")
-    return {
-        period: fill(workbook.template(folder / f"{period}.xlsx", period=period), period)
-        for period in (2022, 2023)
-    }
+    files = {}
+    for period in (2022, 2023):
+        form = workbook.template(folder / f"{period}.xlsx", period=period)
+        files[period] = fill(form, period)
+    return files
 
 
 @pytest.fixture(scope="module")
@@ -28,16 +29,18 @@ def checked(filled):
 
 @pytest.mark.parametrize("period", [2022, 2023])
 def test_a_filled_template_comes_back_as_it_was_filled(checked, period):
-    found = checked[period]
-    assert found.complete
-    assert found.faults.empty
-    assert found.changes.empty
-    for frame, ours in ((found.reports, frames.reports()), (found.teams, frames.teams())):
-        expected = ours[ours["period"] == period].reset_index(drop=True).assign(origin="reported")
+    bundle = checked[period]
+    assert bundle.complete
+    assert bundle.faults.empty
+    assert bundle.changes.empty
+    pairs = ((bundle.reports, frames.reports()), (bundle.teams, frames.teams()))
+    for frame, ours in pairs:
+        of_period = ours[ours["period"] == period].reset_index(drop=True)
+        expected = of_period.assign(origin="reported")
         pd.testing.assert_frame_equal(frame, expected)
-    assert found.residents.empty  # the list has them
-    frames.require_reports(found.reports)
-    frames.require_teams(found.teams)
+    assert bundle.residents.empty  # the list has them
+    frames.require_reports(bundle.reports)
+    frames.require_teams(bundle.teams)
 
 
 # --- the form ---
@@ -45,9 +48,8 @@ def test_a_filled_template_comes_back_as_it_was_filled(checked, period):
 
 @pytest.fixture(scope="module")
 def form(tmp_path_factory):
-    return openpyxl.load_workbook(
-        workbook.template(tmp_path_factory.mktemp("form") / "t.xlsx", period=2022)
-    )
+    file = tmp_path_factory.mktemp("form") / "t.xlsx"
+    return openpyxl.load_workbook(workbook.template(file, period=2022))
 
 
 def test_only_the_cells_to_fill_in_are_open_and_each_says_what_belongs_there(form):
@@ -55,19 +57,21 @@ def test_only_the_cells_to_fill_in_are_open_and_each_says_what_belongs_there(for
     assert sheet.protection.sheet
     assert not sheet.protection.password
     for row in sheet.iter_rows():
-        for at, cell in enumerate(row):
-            is_open = cell.row > 2 and at >= 4
+        for column, cell in enumerate(row):
+            is_open = cell.row > 2 and column >= 4
             assert cell.protection.locked is not is_open
             assert cell.fill.fill_type == "solid"
     rules = {str(rule.sqref): rule for rule in sheet.data_validations.dataValidation}
     assert {area[0] for area in rules} == set("EFGHIJKLMNOPQRST")
     for area, rule in rules.items():
         assert area.endswith("77")
-        assert (rule.type, rule.operator, rule.formula1) == ("whole", None, "0")
+        assert rule.type == "whole"
+        assert (rule.operator, rule.formula1) == (None, "0")
         assert rule.errorStyle in (None, "stop")
         assert 0 < len(rule.prompt) <= 255
     report, guide = form.worksheets
-    explained = {row[1]: row for row in guide.iter_rows(values_only=True) if row[4]}
+    rows_of_guide = guide.iter_rows(values_only=True)
+    explained = {row[1]: row for row in rows_of_guide if row[4]}
     for cell in report[1]:
         assert explained[cell.value][0] == cell.column_letter
         assert all(explained[cell.value])
@@ -80,14 +84,18 @@ def test_a_row_that_was_not_filled_in_is_a_missing_commune_and_an_empty_form_no_
             cell.value = None
 
     form = workbook.template(tmp_path / "t.xlsx", period=2023)
-    found = workbook.read(form)
-    assert (found.complete, found.errors.empty, found.reports.empty) == (False, True, True)
-    found = workbook.read(fill(form, 2023, change=clear))
-    assert found.complete
-    [fault] = found.faults.to_dict("records")
-    assert (fault["row"], fault["rule"], fault["severity"]) == (10, "commune_missing", "warning")
-    assert found.rows.set_index(["sheet", "row"]).loc[("Báo cáo", 10), "kind"] == "blank"
-    assert len(found.teams) == 74
+    bundle = workbook.read(form)
+    assert not bundle.complete
+    assert bundle.errors.empty
+    assert bundle.reports.empty
+    bundle = workbook.read(fill(form, 2023, change=clear))
+    assert bundle.complete
+    [fault] = bundle.faults.to_dict("records")
+    assert (fault["row"], fault["rule"]) == (10, "commune_missing")
+    assert fault["severity"] == "warning"
+    rows = bundle.rows.set_index(["sheet", "row"])
+    assert rows.loc[("Báo cáo", 10), "kind"] == "blank"
+    assert len(bundle.teams) == 74
 
 
 def test_names_that_would_be_formulas_stay_texts(tmp_path, monkeypatch):
@@ -96,7 +104,8 @@ def test_names_that_would_be_formulas_stay_texts(tmp_path, monkeypatch):
     monkeypatch.setattr(places, "units", lambda: land)
     book = openpyxl.load_workbook(workbook.template(tmp_path / "t.xlsx"))
     cell = book.worksheets[0]["C3"]
-    assert (cell.value, cell.data_type, cell.quotePrefix) == ("=1+1", "s", True)
+    assert (cell.value, cell.data_type) == ("=1+1", "s")
+    assert cell.quotePrefix
 
 
 def test_a_period_without_measures_and_a_wrong_name_are_refused(tmp_path):
@@ -122,54 +131,61 @@ def test_broken_in_ten_ways_and_mended_by_the_comments(tmp_path):
             right[place] = sheet[place].value
             sheet[place].value = value
 
-    file = fill(workbook.template(tmp_path / "t.xlsx", period=2023), 2023, change=spoil)
-    found = workbook.read(file)
-    marked = set(found.errors["column"] + found.errors["row"].astype(str))
+    form = workbook.template(tmp_path / "t.xlsx", period=2023)
+    file = fill(form, 2023, change=spoil)
+    bundle = workbook.read(file)
+    rows = bundle.errors["row"].astype(str)
+    marked = set(bundle.errors["column"] + rows)
     assert marked == set(broken)
-    back = workbook.give_back(found, file, to=tmp_path / "t.checked.xlsx")
+    back = workbook.give_back(bundle, file, to=tmp_path / "t.checked.xlsx")
     book = openpyxl.load_workbook(back.file)
     sheet = book.worksheets[0]
-    assert {cell.coordinate for row in sheet.iter_rows() for cell in row if cell.comment} == marked
+    cells = [cell for row in sheet.iter_rows() for cell in row]
+    assert {cell.coordinate for cell in cells if cell.comment} == marked
     for place in marked:
         assert not sheet[place].protection.locked
         sheet[place].value = right[place]
     book.save(tmp_path / "mended.xlsx")
-    again = workbook.read(tmp_path / "mended.xlsx")
-    assert again.complete
-    assert again.faults.empty
+    mended = workbook.read(tmp_path / "mended.xlsx")
+    assert mended.complete
+    assert mended.faults.empty
     expected = frames.reports().query("period == 2023").reset_index(drop=True)
-    pd.testing.assert_frame_equal(again.reports, expected.assign(origin="reported"))
+    pd.testing.assert_frame_equal(mended.reports, expected.assign(origin="reported"))
 
 
 # --- a file a year ---
 
 
 def test_a_file_a_period_is_one_report(filled, checked):
-    found = workbook.read(filled[2022], filled[2023])
-    assert found.complete
-    pd.testing.assert_frame_equal(found.reports, frames.reports().assign(origin="reported"))
-    pd.testing.assert_frame_equal(found.teams, frames.teams().assign(origin="reported"))
-    assert len(found.rows) == sum(len(one.rows) for one in checked.values())
-    assert set(found.accepted["sheet"]) == {"2022.xlsx: Báo cáo", "2023.xlsx: Báo cáo"}
+    bundle = workbook.read(filled[2022], filled[2023])
+    assert bundle.complete
+    expected = frames.reports().assign(origin="reported")
+    pd.testing.assert_frame_equal(bundle.reports, expected)
+    expected = frames.teams().assign(origin="reported")
+    pd.testing.assert_frame_equal(bundle.teams, expected)
+    n_rows = [len(bundle_of_year.rows) for bundle_of_year in checked.values()]
+    assert len(bundle.rows) == sum(n_rows)
+    assert set(bundle.accepted["sheet"]) == {"2022.xlsx: Báo cáo", "2023.xlsx: Báo cáo"}
     # only side by side can a count be seen to fall
-    assert all(one.faults.empty for one in checked.values())
-    wide = found.reports.query("indicator == 'app_users'").pivot_table(
-        index="code", columns="period", values="count"
-    )
-    assert (found.faults["rule"] == "falls").sum() == (wide[2023] < wide[2022]).sum() > 0
+    assert all(bundle_of_year.faults.empty for bundle_of_year in checked.values())
+    users = bundle.reports.query("indicator == 'app_users'")
+    wide = users.pivot_table(index="code", columns="period", values="count")
+    n_falls = (bundle.faults["rule"] == "falls").sum()
+    assert n_falls == (wide[2023] < wide[2022]).sum() > 0
 
 
 def test_a_row_that_another_file_has_too_is_refused_and_a_file_is_given_once(filled, tmp_path):
-    again = tmp_path / filled[2023].name
-    again.write_bytes(filled[2023].read_bytes())
-    found = workbook.read(filled[2023], again)
-    assert len(found.accepted) == 75
-    assert set(found.errors["rule"]) == {"duplicate_same"}
-    assert set(found.errors["sheet"]) == {f"{again}: Báo cáo"}  # of one name: their folders, too
+    copy = tmp_path / filled[2023].name
+    copy.write_bytes(filled[2023].read_bytes())
+    bundle = workbook.read(filled[2023], copy)
+    assert len(bundle.accepted) == 75
+    assert set(bundle.errors["rule"]) == {"duplicate_same"}
+    assert set(bundle.errors["sheet"]) == {f"{copy}: Báo cáo"}  # of one name: their folders, too
     with pytest.raises(ValueError, match="given twice"):
         workbook.read(filled[2023], filled[2023].parent / "." / "2023.xlsx")
-    found = workbook.read(filled[2022], tmp_path / "none.xlsx")  # cannot be opened: it is named
-    assert (len(found.accepted), found.errors["sheet"].tolist()) == (75, ["none.xlsx"])
+    bundle = workbook.read(filled[2022], tmp_path / "none.xlsx")  # cannot be opened: it is named
+    assert len(bundle.accepted) == 75
+    assert bundle.errors["sheet"].tolist() == ["none.xlsx"]
 
 
 # --- what a person accepts ---
@@ -193,37 +209,38 @@ def check(file):
 
 @pytest.fixture
 def misspelt(tmp_path):
-    made = report()
-    row = made.data()[6]
-    change_row(6, commune="Xã Hỏa Liễu", code=None)(made)
+    report_made = report()
+    row = report_made.data()[6]
+    change_row(6, commune="Xã Hỏa Liễu", code=None)(report_made)
     assert row.cells["_home"] == "31336"
-    return write(made, Layout(), tmp_path / "report.xlsx").file
+    return write(report_made, Layout(), tmp_path / "report.xlsx").file
 
 
 def test_a_proposal_that_is_signed_is_applied_and_logged(misspelt):
-    status, told = check(misspelt)
+    status, output = check(misspelt)
     assert status == 1
-    assert "corrections.csv" in told
+    assert "corrections.csv" in output
     file = misspelt.with_name("corrections.csv")
-    table, before = lines_of(file), file.read_bytes()
+    table = lines_of(file)
+    before = file.read_bytes()
     assert table.columns.tolist() == list(corrections.COLUMNS)
     assert set(table["written"]) == {"Xã Hỏa Liễu"}
     assert set(table["accepted_by"]) == {""}
     assert table["name"][table["code"] == "31336"].item() == "Xã Hỏa Lựu, Thành phố Vị Thanh"
     # unsigned, it changes nothing, and is proposed once
-    status, told = check(misspelt)
+    status, output = check(misspelt)
     assert status == 1
-    assert "không có trong danh mục xã" in told
+    assert "không có trong danh mục xã" in output
     assert file.read_bytes() == before
     assert workbook.read(misspelt).errors["rule"].tolist() == ["name_proposed"]
     sign(file, "31336", sep=";")
     status, _ = check(misspelt)
     assert status == 0
-    found = workbook.read(misspelt)
-    change = found.changes.iloc[0]
+    bundle = workbook.read(misspelt)
+    change = bundle.changes.iloc[0]
     assert (change["before"], change["after"]) == ("Xã Hỏa Liễu", "Xã Hỏa Lựu")
     assert "Trần Thị B" in change["why"]
-    assert "31336" in set(found.teams["code"])
+    assert "31336" in set(bundle.teams["code"])
 
 
 def accept(file, *lines):
@@ -244,15 +261,18 @@ def test_signed_lines_that_cannot_be_applied_are_all_listed(tmp_path):
         9: ("Report.checked.xlsx,,number,dot_decimals,,C", "dot_thousands and for dot_decimals"),
         10: ("other.csv,,number,31336,,B", "none of dot_thousands, dot_decimals"),
     }
-    file = accept(tmp_path / "corrections.csv", *(line for line, _ in wrong.values()))
+    lines = [line for line, _ in wrong.values()]
+    file = accept(tmp_path / "corrections.csv", *lines)
     with pytest.raises(ValueError, match="6 signed lines") as stopped:
         corrections.read(file)
-    told = str(stopped.value).splitlines()[1:-1]
-    expected = [(f", line {at}: ", said) for at, (_, said) in wrong.items() if said]
-    assert len(told) == len(expected)
-    for one, (where, said) in zip(told, expected, strict=True):
-        assert where in one
-        assert said in one
+    lines = str(stopped.value).splitlines()[1:-1]
+    expected = [
+        (f", line {number}: ", message) for number, (_, message) in wrong.items() if message
+    ]
+    assert len(lines) == len(expected)
+    for fault, (place, message) in zip(lines, expected, strict=True):
+        assert place in fault
+        assert message in fault
 
 
 def test_corrections_of_a_district_and_for_one_district_only(tmp_path, monkeypatch):
@@ -266,8 +286,8 @@ def test_corrections_of_a_district_and_for_one_district_only(tmp_path, monkeypat
     )
     land = places.units().rename(index={"31338": "00036"})  # a spreadsheet drops the zeros
     monkeypatch.setattr(places, "units", lambda: land)
-    found = corrections.read(file)
-    for level, written, district, code, who in (
+    accepted = corrections.read(file)
+    names = (
         # what holds for one district goes before what holds for all
         ("commune", "Xã B", "Huyện Vị Thủy", "31444", "C"),
         ("commune", "Xã B", "Huyện Long Mỹ", "31336", "B"),
@@ -277,9 +297,11 @@ def test_corrections_of_a_district_and_for_one_district_only(tmp_path, monkeypat
         ("commune", "Xã A", "Huyện Long Mỹ", "", ""),
         ("district", "châu  thánh", "", "933", "B"),
         ("commune", "xã d", "", "00036", "B"),
-    ):
-        one = found.find(level, written, district)
-        assert (one.code, one.accepted_by) == (code, who), (written, district)
+    )
+    for level, written, district, code, who in names:
+        correction = accepted.find(level, written, district)
+        assert correction.code == code, (written, district)
+        assert correction.accepted_by == who, (written, district)
 
 
 def test_a_file_that_is_no_list_of_corrections_is_refused(tmp_path):
@@ -292,20 +314,23 @@ def test_a_file_that_is_no_list_of_corrections_is_refused(tmp_path):
 @pytest.fixture
 def dotted(tmp_path):
     """A report in which nothing says what the dots mark."""
-    made = report()
-    for row in made.rows:
-        row.cells["app_users.count"] = f"{row.cells['app_users.count']:,}".replace(",", ".")
-    return write(made, Layout(file="csv", encoding="utf-8"), tmp_path / "report.csv").file
+    report_made = report()
+    for row in report_made.rows:
+        count = row.cells["app_users.count"]
+        row.cells["app_users.count"] = f"{count:,}".replace(",", ".")
+    layout = Layout(file="csv", encoding="utf-8")
+    return write(report_made, layout, tmp_path / "report.csv").file
 
 
 def test_dots_that_nothing_explains_are_one_question_and_one_line_answers_it(dotted):
-    status, told = check(dotted)
+    status, output = check(dotted)
     assert status == 1
-    assert told.count("LỖI: ") == 1
+    assert output.count("LỖI: ") == 1
     [fault] = workbook.read(dotted).errors.itertuples()
     number = len(fault.cells)
     assert number > 50
-    [line] = [line for line in told.splitlines() if line.startswith("  dot_thousands: ")]
+    lines = output.splitlines()
+    [line] = [line for line in lines if line.startswith("  dot_thousands: ")]
     assert f"({number} ô: " in line
     assert line.endswith(", …)")
     file = dotted.with_name("corrections.csv")
@@ -313,32 +338,34 @@ def test_dots_that_nothing_explains_are_one_question_and_one_line_answers_it(dot
     assert table["code"].tolist() == ["dot_thousands", "dot_decimals"]
     assert set(table["level"]) == {"number"}
     sign(file, "dot_thousands")
-    status, told = check(dotted)
+    status, output = check(dotted)
     assert status == 0
-    assert "dot_thousands" not in told
-    found = workbook.read(dotted)
-    sent = {row.cells["code"]: row.cells["app_users.count"] for row in report().rows}
-    read = found.reports[found.reports["indicator"] == "app_users"].set_index("code")["count"]
+    assert "dot_thousands" not in output
+    bundle = workbook.read(dotted)
+    rows = report().rows
+    sent = {row.cells["code"]: row.cells["app_users.count"] for row in rows}
+    users = bundle.reports[bundle.reports["indicator"] == "app_users"]
+    read = users.set_index("code")["count"]
     assert read.to_dict() == sent
-    why = found.changes.loc[found.changes["column"] != "", "why"]
-    assert why.str.contains("Trần Thị B").sum() == sum(number > 999 for number in sent.values())
+    why = bundle.changes.loc[bundle.changes["column"] != "", "why"]
+    is_signed = why.str.contains("Trần Thị B")
+    assert is_signed.sum() == sum(number > 999 for number in sent.values())
     # the workbook that goes back is the same report; another file beside it is another one
     back = dotted.with_name("report.csv.checked.xlsx")
     assert workbook.read(back).complete
-    other = dotted.with_name("other.csv")
-    other.write_bytes(dotted.read_bytes())
-    assert set(workbook.read(other).errors["rule"]) == {"ambiguous"}
+    other_file = dotted.with_name("other.csv")
+    other_file.write_bytes(dotted.read_bytes())
+    assert set(workbook.read(other_file).errors["rule"]) == {"ambiguous"}
     before = file.read_bytes()
     check(back)
     assert file.read_bytes() == before
-    check(other)
+    check(other_file)
     assert set(lines_of(file)["written"]) == {"report.csv", "other.csv"}
 
 
 def test_no_formula_gets_into_the_file_of_corrections(tmp_path):
-    line = pd.DataFrame(
-        [{"written": "=1+1", "district": "@x", "level": "commune", "code": "31336"}]
-    )
+    cells = {"written": "=1+1", "district": "@x", "level": "commune", "code": "31336"}
+    line = pd.DataFrame([cells])
     corrections.propose(line, tmp_path / "c.csv")
     text = (tmp_path / "c.csv").read_text(encoding="utf-8-sig")
     assert "'=1+1,'@x,commune" in text
@@ -348,7 +375,8 @@ def test_no_formula_gets_into_the_file_of_corrections(tmp_path):
 
 def test_corrections_beside_each_file_hold_and_must_agree(tmp_path):
     def change(sheet):
-        sheet["A3"].value, sheet["C3"].value = None, "Phường Một Cũ"
+        sheet["A3"].value = None
+        sheet["C3"].value = "Phường Một Cũ"
 
     files = []
     for period in (2022, 2023):
@@ -359,9 +387,10 @@ def test_corrections_beside_each_file_hold_and_must_agree(tmp_path):
     head = ",".join(corrections.COLUMNS)
     first, second = (file.with_name(corrections.FILE_NAME) for file in files)
     first.write_text(f"{head}\nPhường Một Cũ,,commune,31318,,Lan\n", encoding="utf-8")
-    found = workbook.read(*files)
-    assert found.complete
-    pd.testing.assert_frame_equal(found.reports, frames.reports().assign(origin="reported"))
+    bundle = workbook.read(*files)
+    assert bundle.complete
+    expected = frames.reports().assign(origin="reported")
+    pd.testing.assert_frame_equal(bundle.reports, expected)
     second.write_text(f"{head}\nPhường Một Cũ,,commune,31321,,Hoa\n", encoding="utf-8")
     with pytest.raises(ValueError, match="Phường Một Cũ' was accepted for 31318 and for 31321"):
         workbook.read(*files)

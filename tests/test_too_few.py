@@ -33,78 +33,92 @@ def test_the_width_is_that_of_statsmodels():
     random = np.random.default_rng(1)
     out_of = random.integers(1, 2000, 300)
     count = np.minimum(random.integers(0, 400, 300), out_of)
-    rows = pd.DataFrame({"count": [0, 50, *count], "out_of": [50, 50, *out_of]})
+    columns = {"count": [0, 50, *count], "out_of": [50, 50, *out_of]}
+    rows = pd.DataFrame(columns)
     low, high = proportion_confint(rows["count"], rows["out_of"], method="beta")
-    np.testing.assert_allclose(levels.interval_widths(rows), high - low, atol=1e-12)
+    widths = levels.interval_widths(rows)
+    np.testing.assert_allclose(widths, high - low, atol=1e-12)
+
+
+PAIRS = [
+    ((7, 41), True),  # wide beside the share
+    ((5, 803), False),  # 0.6 %, an interval of 1.2 points
+    ((29, 29), True),
+    ((30, 30), False),
+    ((20, 39), True),  # wider than .30
+    ((25, 50), False),
+    ((9, 120), True),  # .103 wide, more than 1.3 times .075
+    ((10, 120), False),  # .107 wide, less than 1.3 times .083
+    ((5, 300), False),  # .033 wide, more than 1.3 times the share, and narrow
+    ((0, 71), True),
+    ((0, 72), False),
+]
 
 
 @pytest.mark.parametrize(
     ("pair", "is_few"),
-    [
-        ((7, 41), True),  # wide beside the share
-        ((5, 803), False),  # 0.6 %, an interval of 1.2 points
-        ((29, 29), True),
-        ((30, 30), False),
-        ((20, 39), True),  # wider than .30
-        ((25, 50), False),
-        ((9, 120), True),  # .103 wide, more than 1.3 times .075
-        ((10, 120), False),  # .107 wide, less than 1.3 times .083
-        ((5, 300), False),  # .033 wide, more than 1.3 times the share, and narrow
-        ((0, 71), True),
-        ((0, 72), False),
-    ],
+    PAIRS,
 )
 def test_a_share_is_left_out_by_the_width_of_its_interval(pair, is_few, share):
     [few] = levels.are_too_few(rows_of(pair), share)
     assert few == is_few
     low, high = proportion_confint(*pair, method="beta")
     width = high - low
-    by_hand = pair[1] < 30 or width > 0.3 or (width > 0.05 and width > 1.3 * pair[0] / pair[1])
+    count, out_of = pair
+    is_wide = width > 0.05 and width > 1.3 * count / out_of
+    by_hand = out_of < 30 or width > 0.3 or is_wide
     assert by_hand == is_few
 
 
 @pytest.mark.parametrize(("count", "is_few"), [(9, True), (10, False)])
 def test_a_ratio_keeps_the_floor_of_events(count, is_few):
-    rows = pd.DataFrame({"code": places.compared().index, "period": 2023, "count": 400})
+    codes = places.compared().index
+    rows = pd.DataFrame({"code": codes, "period": 2023, "count": 400})
     rows = rows.assign(out_of=90_000, origin="reported")
     rows.loc[0, "count"] = count
     with words.use("en"):
-        found = hg.uptake(rows, source="us", kind="ratio")
-        first = found.table.set_index("code").loc[rows["code"][0]]
-        assert (first["left_out"] == "few") == pd.isna(first["share"]) == is_few
+        answer = hg.uptake(rows, source="us", kind="ratio")
+        by_code = answer.table.set_index("code")
+        first = by_code.loc[rows["code"][0]]
+        assert (first["left_out"] == "few") == is_few
+        assert pd.isna(first["share"]) == is_few
         assert pd.isna(first["count"]) == is_few  # of a ratio nothing more is said
-        assert ("Too few to give a level" in found.sentence) == is_few
+        assert ("Too few to give a level" in answer.sentence) == is_few
 
 
 # --- what ships ---
 
 
+SHIPPED_COUNTS = [
+    ("kenya_2019", "computer_users", 2019, 5, 4),
+    ("kenya_2019", "internet_users", 2019, 3, 3),
+    ("kenya_2019", "phone_owners", 2019, 0, 1),
+    ("santa_clara", "fields_filled", "2022-W05", 0, 29),
+    ("hau_giang_2025", "app_users", "2026-Q2", 0, 0),
+    ("phu_tho_2026", "paid_online", "2026-Q3", 0, 1),
+]
+
+
 @pytest.mark.parametrize(
     ("name", "measure", "period", "n_few", "n_unranked"),
-    [
-        ("kenya_2019", "computer_users", 2019, 5, 4),
-        ("kenya_2019", "internet_users", 2019, 3, 3),
-        ("kenya_2019", "phone_owners", 2019, 0, 1),
-        ("santa_clara", "fields_filled", "2022-W05", 0, 29),
-        ("hau_giang_2025", "app_users", "2026-Q2", 0, 0),
-        ("phu_tho_2026", "paid_online", "2026-Q3", 0, 1),
-    ],
+    SHIPPED_COUNTS,
 )
 def test_what_ships_leaves_out_and_ranks_so_many(name, measure, period, n_few, n_unranked):
     with study.Study.open(name).use():
-        found = hg.uptake(measure, period)
-        rows = found.parts if len(found.parts) else found.table
+        answer = hg.uptake(measure, period)
+        rows = answer.parts if len(answer.parts) else answer.table
         assert rows["left_out"].eq("few").sum() == n_few
-        assert (rows["rank"].isna() & rows["share"].notna()).sum() == n_unranked
+        is_unranked = rows["rank"].isna() & rows["share"].notna()
+        assert is_unranked.sum() == n_unranked
 
 
 def test_the_demo_loses_nothing_and_ranks_all():
     n_ranked = 0
     for name, periods in reported().items():
         for period in periods:
-            found = hg.uptake(name, period)
-            for rows in (found.table, found.parts):
-                if not found.measure.is_ratio:
+            answer = hg.uptake(name, period)
+            for rows in (answer.table, answer.parts):
+                if not answer.measure.is_ratio:
                     assert rows["left_out"].isna().all()
                     assert rows["rank"].notna().all()
                     n_ranked += len(rows)
@@ -113,10 +127,10 @@ def test_the_demo_loses_nothing_and_ranks_all():
 
 def test_the_lowest_of_phu_tho_is_the_lowest_that_was_published():
     with study.Study.open("phu_tho_2026").use(language="en"):
-        found = hg.uptake("paid_online", "2026-Q3")
-        last = found.table.dropna(subset="rank").iloc[-1]
+        answer = hg.uptake("paid_online", "2026-Q3")
+        last = answer.table.dropna(subset="rank").iloc[-1]
         assert (last["count"], last["out_of"]) == (5, 803)
-        sentence = found.sentence.replace("\N{NO-BREAK SPACE}", " ")
+        sentence = answer.sentence.replace("\N{NO-BREAK SPACE}", " ")
         assert "lowest: Huong Can Commune, 0.6% (5 of 803 counted)" in sentence
 
 
@@ -129,7 +143,9 @@ def ranked_by_hand(rows):
     share = rows["count"] / rows["out_of"]
     middle = np.quantile(share, 0.9) - np.quantile(share, 0.1)
     is_ranked = high - low <= middle / 2
-    return is_ranked if is_ranked.sum() >= len(rows) / 2 else np.zeros(len(rows), dtype=bool)
+    if is_ranked.sum() >= len(rows) / 2:
+        return is_ranked
+    return np.zeros(len(rows), dtype=bool)
 
 
 @pytest.mark.parametrize("seed", range(12))
@@ -137,45 +153,52 @@ def test_a_share_has_a_rank_if_its_interval_is_narrow_beside_the_middle_of_all(s
     random = np.random.default_rng(seed)
     out_of = random.integers(40, 3000, 40)
     spread = random.choice([0.01, 0.05, 0.15])
-    count = random.binomial(out_of, np.clip(random.normal(0.5, spread, 40), 0.35, 0.65))
-    rows = levels.add_levels(
-        rows_of(*zip(count, out_of, strict=True)), share, pd.Series(data=False, index=range(40))
-    )
+    rates = np.clip(random.normal(0.5, spread, 40), 0.35, 0.65)
+    count = random.binomial(out_of, rates)
+    is_hidden = pd.Series(data=False, index=range(40))
+    rows = levels.add_levels(rows_of(*zip(count, out_of, strict=True)), share, is_hidden)
     shown = rows.dropna(subset="share")
-    assert shown["rank"].notna().tolist() == ranked_by_hand(shown).tolist()
-    assert levels.are_alike(rows, share) == shown["rank"].isna().all()
+    expected = ranked_by_hand(shown).tolist()
+    assert shown["rank"].notna().tolist() == expected
+    has_no_ranks = shown["rank"].isna().all()
+    assert levels.are_alike(rows, share) == has_no_ranks
 
 
 @pytest.mark.parametrize(("n_places", "has_rank"), [(9, True), (10, False)])
 def test_with_fewer_than_ten_places_events_rank(n_places, has_rank, share):
     """Twenty-five of fifty has a wide interval; by its events it has a rank."""
-    pairs = [(25, 50)] + [(400 + 20 * number, 1000) for number in range(n_places - 1)]
-    rows = rows_of(*pairs)
-    rows = levels.add_levels(rows, share, pd.Series(data=False, index=rows.index))
+    wide = [(400 + 20 * number, 1000) for number in range(n_places - 1)]
+    rows = rows_of((25, 50), *wide)
+    is_hidden = pd.Series(data=False, index=rows.index)
+    rows = levels.add_levels(rows, share, is_hidden)
     assert bool(rows["rank"].notna()[0]) == has_rank
 
 
 def test_places_that_are_alike_have_no_ranks_and_are_named_as_counted():
     with study.Study.open("santa_clara").use(language="en"):
-        found = hg.uptake("fields_filled", "2022-W05")
-        shares = found.table.set_index("name")["share"].astype(float)
-        assert found.sentence.startswith(f"Highest: {shares.idxmax()}, ")
-        assert f"; lowest: {shares.idxmin()}, " in found.sentence
-        assert "There are no ranks" in found.sentence
-        assert found.table[["rank", "rank_low", "rank_high"]].isna().all(axis=None)
-        brief = hg.brief(found.table["code"][0]).figures
+        answer = hg.uptake("fields_filled", "2022-W05")
+        shares = answer.table.set_index("name")["share"].astype(float)
+        assert answer.sentence.startswith(f"Highest: {shares.idxmax()}, ")
+        assert f"; lowest: {shares.idxmin()}, " in answer.sentence
+        assert "There are no ranks" in answer.sentence
+        ranks = answer.table[["rank", "rank_low", "rank_high"]]
+        assert ranks.isna().all(axis=None)
+        brief = hg.brief(answer.table["code"][0]).figures
         [sheet] = [compose() for compose in brief.values()]
         assert "ranked" not in str(sheet.panels)
 
 
 def test_a_picture_of_places_that_are_alike_has_no_stars():
     units = places.units().index
-    rows = pd.DataFrame({"code": units, "period": 2023, "out_of": 60, "origin": "reported"})
-    rows["count"] = np.random.default_rng(3).binomial(60, 0.5, len(units))
+    columns = {"code": units, "period": 2023, "out_of": 60, "origin": "reported"}
+    rows = pd.DataFrame(columns)
+    random = np.random.default_rng(3)
+    rows["count"] = random.binomial(60, 0.5, len(units))
     with words.use("en"):
         figure = hg.uptake(rows, source="us").communes().figure
     assert "There are no ranks" in figure.source
-    assert not figure.table.iloc[:, 2].str.contains(r"\*", regex=True).any()
+    texts = figure.table.iloc[:, 2]
+    assert not texts.str.contains(r"\*", regex=True).any()
     assert not figure.title.startswith("Highest of those ranked")
 
 
@@ -188,9 +211,11 @@ def test_an_atlas_with_a_place_of_nobody_is_written(monkeypatch, tmp_path):
     monkeypatch.setattr(frames, "reports", rows.copy)
     atlas.write(tmp_path / "atlas.html")
     page = read_atlas((tmp_path / "atlas.html").read_text("utf-8"))
-    codes = [place["code"] for place in page["levels"][1]["places"]]
+    places_read = page["levels"][1]["places"]
+    codes = [place["code"] for place in places_read]
     measure = next(measure for measure in page["measures"] if measure["id"] == MEASURE)
-    assert measure["values"]["2023"]["commune"][codes.index(FEW)] == 2
+    cells = measure["values"]["2023"]["commune"]
+    assert cells[codes.index(FEW)] == 2
 
 
 # --- each place has its own reason, in every medium ---
@@ -204,50 +229,58 @@ def three_reasons(monkeypatch):
     rows = frames.reports()
     rows = rows[rows["indicator"] == MEASURE].assign(origin="reported")
     rows = rows.drop(columns="pool", errors="ignore")
-    now = rows["period"] == 2023
-    rows.loc[now & (rows["code"] == FEW), ["count", "out_of"]] = [7, 41]
-    rows.loc[now & (rows["code"] == HIDDEN), ["count", "out_of"]] = [3, 41]
-    rows.loc[now & (rows["code"] == SILENT), ["count", "out_of"]] = np.nan
-    kept = suppress.hide_counts(rows)
-    monkeypatch.setattr(frames, "reports", kept.copy)
+    is_now = rows["period"] == 2023
+    pairs = {FEW: [7, 41], HIDDEN: [3, 41], SILENT: [np.nan, np.nan]}
+    for code, pair in pairs.items():
+        rows.loc[is_now & (rows["code"] == code), ["count", "out_of"]] = pair
+    safe_reports = suppress.hide_counts(rows)
+    monkeypatch.setattr(frames, "reports", safe_reports.copy)
     with words.use("en"):
-        yield kept
+        yield safe_reports
 
 
 @pytest.mark.usefixtures("three_reasons")
 def test_each_part_has_its_own_reason_and_no_number_of_a_hidden_one():
     parts = hg.uptake(MEASURE, 2023).parts.set_index("code")
-    assert parts["left_out"].reindex([FEW, HIDDEN, SILENT]).tolist() == ["few", "hidden", "missing"]
-    assert parts.loc[FEW, ["count", "out_of"]].tolist() == [7, 41]
-    assert parts.loc[[HIDDEN, SILENT], ["count", "out_of", "share"]].isna().all(axis=None)
+    reasons = parts["left_out"].reindex([FEW, HIDDEN, SILENT]).tolist()
+    assert reasons == ["few", "hidden", "missing"]
+    pair = parts.loc[FEW, ["count", "out_of"]].tolist()
+    assert pair == [7, 41]
+    numbers_hidden = parts.loc[[HIDDEN, SILENT], ["count", "out_of", "share"]]
+    assert numbers_hidden.isna().all(axis=None)
     table = hg.uptake(MEASURE, 2023).communes().figure.table
-    shown = table.iloc[:, 2].loc[[FEW, HIDDEN, SILENT]]
+    texts = table.iloc[:, 2]
+    shown = texts.loc[[FEW, HIDDEN, SILENT]]
     assert shown.tolist() == ["too few to give a level", "hidden", "no report"]
 
 
 def test_a_place_says_seven_of_forty_one_and_never_that_a_report_is_missing():
     codes = places.compared().index
-    rows = pd.DataFrame({"code": codes, "period": 2023, "count": 400, "out_of": 900})
-    rows = pd.concat([rows, rows.assign(period=2022, count=300)]).assign(origin="reported")
+    columns = {"code": codes, "period": 2023, "count": 400, "out_of": 900}
+    rows = pd.DataFrame(columns)
+    earlier = rows.assign(period=2022, count=300)
+    rows = pd.concat([rows, earlier]).assign(origin="reported")
     is_few = (rows["code"] == codes[0]) & (rows["period"] == 2023)
     rows.loc[is_few, ["count", "out_of"]] = [7, 41]
     silent = (rows["code"] == codes[1]) & (rows["period"] == 2023)
     with words.use("en"):
-        name, other = places.label(codes[0]), places.label(codes[1])
-        found = hg.uptake(rows[~silent], 2023, source="us")
-        assert f"Too few to give a level: {name} (7 of 41)." in found.sentence
-        assert f"a report is missing: {other}." in found.sentence
-        assert found.sentence.startswith("The same wherever it is shown")
+        name = places.label(codes[0])
+        silent_name = places.label(codes[1])
+        answer = hg.uptake(rows[~silent], 2023, source="us")
+        assert f"Too few to give a level: {name} (7 of 41)." in answer.sentence
+        assert f"a report is missing: {silent_name}." in answer.sentence
+        assert answer.sentence.startswith("The same wherever it is shown")
         change = hg.compare(rows[~silent], 2022, 2023, source="us")
-        for text in (change.sentence, change.map().figure.source, change.slopes().figure.source):
-            assert f"numbers of one or both years are missing: {other}." in text
+        sources = (change.map().figure.source, change.slopes().figure.source)
+        for text in (change.sentence, *sources):
+            assert f"numbers of one or both years are missing: {silent_name}." in text
             assert f"Too few to give a level: {name}." in text
         complete = hg.compare(rows, 2022, 2023, source="us")
         assert "are missing" not in complete.sentence
         assert complete.whole["change_pp"] > 0  # the whole is known, though one place is not said
-        groups = [rows[rows["period"] == 2022].assign(sex="women", period=2023)]
-        groups.append(rows[rows["period"] == 2023].assign(sex="men"))
-        gap = hg.gap(pd.concat(groups), by="sex", source="us")
+        women = rows[rows["period"] == 2022].assign(sex="women", period=2023)
+        men = rows[rows["period"] == 2023].assign(sex="men")
+        gap = hg.gap(pd.concat([women, men]), by="sex", source="us")
         assert f"Too few to give a level: {name}." in gap.sentence
         assert "a report is missing" not in gap.sentence
 
@@ -257,29 +290,36 @@ def test_briefs_poster_and_atlas_give_the_same_reason(tmp_path):
     home = places.parents(pd.Series([FEW]), "district")[0]
     gathered = numbers.gather(MEASURE, 2023)
     sheet = poster.compose_poster(gathered)
-    listed = pd.concat(panel for panel in sheet.panels[0].lists).set_index("name")["text"]
+    lists = pd.concat(panel for panel in sheet.panels[0].lists)
+    listed = lists.set_index("name")["text"]
     assert listed[places.short(FEW)] == "too few"
-    assert listed[places.short(HIDDEN)] == listed[places.short(SILENT)] == "not shown"
-    assert pd.isna(gathered.parts_of(home).set_index("code").loc[FEW, "not_reached"])
+    assert listed[places.short(HIDDEN)] == "not shown"
+    assert listed[places.short(SILENT)] == "not shown"
+    parts = gathered.parts_of(home).set_index("code")
+    assert pd.isna(parts.loc[FEW, "not_reached"])
     atlas.write(tmp_path / "atlas.html")
     page = read_atlas((tmp_path / "atlas.html").read_text("utf-8"))
-    codes = [place["code"] for place in page["levels"][1]["places"]]
+    places_read = page["levels"][1]["places"]
+    codes = [place["code"] for place in places_read]
     measure = next(measure for measure in page["measures"] if measure["id"] == MEASURE)
     view = next(view for view in measure["views"] if view["id"] == "2023")
-    row, texts = view["rows"]["commune"], view["texts"]["en"]["rows"]["commune"]
-    at = [codes.index(code) for code in (SILENT, HIDDEN, FEW)]
-    assert [row["why"][number] for number in at] == [0, 1, 2]
-    assert [texts["counted"][number] for number in at] == ["", "", "7 of 41"]
-    assert [row["value"][number] for number in at] == [None] * 3
+    row = view["rows"]["commune"]
+    texts = view["texts"]["en"]["rows"]["commune"]
+    numbers_of_places = [codes.index(code) for code in (SILENT, HIDDEN, FEW)]
+    assert [row["why"][number] for number in numbers_of_places] == [0, 1, 2]
+    assert [texts["counted"][number] for number in numbers_of_places] == ["", "", "7 of 41"]
+    assert [row["value"][number] for number in numbers_of_places] == [None] * 3
     assert page["words"]["en"]["none2"] == "too few to give a level"
 
 
 @pytest.mark.parametrize("language", ["vi", "en"])
 def test_highest_and_lowest_are_of_those_shown_where_one_is_not(language):
     codes = places.compared().index
-    rows = pd.DataFrame({"code": codes, "period": 2023, "out_of": 900, "origin": "reported"})
+    columns = {"code": codes, "period": 2023, "out_of": 900, "origin": "reported"}
+    rows = pd.DataFrame(columns)
     rows["count"] = np.arange(8) * 50 + 200
-    of_shown = {"vi": "Cao nhất trong số nêu", "en": "Highest of those shown"}[language]
+    texts_of_shown = {"vi": "Cao nhất trong số nêu", "en": "Highest of those shown"}
+    of_shown = texts_of_shown[language]
     with words.use(language):
         assert of_shown not in hg.uptake(rows, source="us").sentence
         without = hg.uptake(rows[1:], source="us")

@@ -21,7 +21,19 @@ import pandas as pd
 import pytest
 import remarks
 import xlsxwriter
-from corpus import FIRST, Form, Formula, Layout, Percent, Planted, Row, copied, put, report, several
+from corpus import (
+    FIRST,
+    Form,
+    Formula,
+    Layout,
+    Percent,
+    Planted,
+    Row,
+    add_copy,
+    put,
+    report,
+    several,
+)
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from openpyxl.comments import Comment
@@ -144,7 +156,7 @@ def test_names_of_units_of_2025_that_a_person_accepts_are_those_of_communes_of_b
     ],
 )
 def test_what_is_said_around_a_table_tells_of_which_structure_it_is(text, asked, tmp_path):
-    rows = [*odd_files.SOME, *odd_files.BOTH]
+    rows = [*odd_files.THREE_COMMUNES, *odd_files.OLD_NAMES]
     file = odd_files.of_2025("NĂM 2023", rows, 2, 3, 4, note=text)(tmp_path)
     assert ("old_or_new" in set(workbook.read(file).faults["rule"])) == asked
 
@@ -234,7 +246,7 @@ def test_sheets_for_each_month_are_one_question_that_names_all_of_them(tmp_path)
 
 
 def test_two_headings_are_swapped_only_where_most_rows_say_so(sheet):
-    rows = odd_files.SOME
+    rows = odd_files.THREE_COMMUNES
     swapped = [[code, commune, district, *counts] for code, district, commune, *counts in rows]
     for n_swapped, rule in ((1, "district_unknown"), (2, "columns_swapped")):
         found = sheet([odd_files.HEADS, *swapped[:n_swapped], *rows[n_swapped:]], title="2023")
@@ -317,7 +329,7 @@ def rename(how):
 def copy_row(rule, *, second_only=False, **changed):
     def plant(made):
         first = made.data()[20]
-        twin = copied(made, 20, **{name: how(first.cells) for name, how in changed.items()})
+        twin = add_copy(made, 20, **{name: how(first.cells) for name, how in changed.items()})
         made.planted += [Planted(row, FIRST, rule) for row in [first, twin][second_only:]]
 
     return plant
@@ -383,8 +395,8 @@ CASES = {
     "a count far too small": warn("informed.count", times("informed.count", 0.02), "unusually_low"),
     "1.234 alone": put("app_users.count", "1.234", "ambiguous"),
     "a column that contradicts itself": several(
-        put("app_users.count", "1.234,0", "contradiction", at=3),
-        put("app_users.count", "2,345.0", "contradiction", at=4),
+        put("app_users.count", "1.234,0", "contradiction", row_number=3),
+        put("app_users.count", "2,345.0", "contradiction", row_number=4),
     ),
     "points that the column explains": change(
         lambda number: f"{number:,}".replace(",", ".") + ",0", "app_users.count"
@@ -403,14 +415,16 @@ CASES = {
     "a code that is on no list": put("code", "99999", "code_unknown"),
     "a code of another commune": put("code", "31495", "code_and_name"),
     "a commune in another district": put("district", "Huyện Phụng Hiệp", "wrong_district"),
-    "a name with a slip, and its code": put("commune", "Xã Hỏa Liễu", "name_proposed", at=6),
+    "a name with a slip, and its code": put(
+        "commune", "Xã Hỏa Liễu", "name_proposed", row_number=6
+    ),
     "a name with a slip": named("31336", "Xã Hỏa Liễu", "name_proposed"),
     "a name that is nobody's": named("31336", "Xã Quảng Trường Đỏ", "name_unknown"),
     "no district to tell": named("31459", "Vĩnh Tường", "name_ambiguous", district=None),
     "its district tells": named("31459", "Vĩnh Tường"),
     "a district that is nobody's": put("district", "Huyện Ba Đình", "district_unknown"),
     "Long Mỹ without its type": named("31471", "Phường Thuận An", district="Long Mỹ"),
-    "a unit of 2025": put("commune", "Phường Vị Thanh", "other_structure", at=1),
+    "a unit of 2025": put("commune", "Phường Vị Thanh", "other_structure", row_number=1),
     "a unit of 2025, no code": named("31321", "Phường Vị Thanh", "other_structure"),
     "letters taken apart": rename(lambda text: unicodedata.normalize("NFD", text)),
     "spaces too many": rename(lambda text: f" {text.replace(' ', '  ')} "),

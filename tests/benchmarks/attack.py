@@ -46,7 +46,7 @@ def attacked(hear):
     for who, insider in (("insider", True), ("reader", False)):
         system = attacker.System()
         truth, rules = hear(system, insider)
-        found = attacker.attack(system, truth, rules, insider=insider, seen=seen)
+        found = attacker.attack(system, truth, rules, insider=insider, ends_seen=seen)
         yield who, [len(found), *(int(found[name].sum()) for name in ("exact", "near", "narrowed"))]
 
 
@@ -107,7 +107,7 @@ def of_log(rng, folder, *, naive):
     rows = invented.log(rng, communes=3, periods=(2023,))
     kinds = {}
     for period in ("month", "year"):
-        raw = invented.counted(rows, period)
+        raw = invented.count_log(rows, period)
         kept = caselog.hide_small(raw)
         kinds[period] = _whole(raw, kept), kept
 
@@ -185,7 +185,7 @@ def _table_cells(raw, kept, *, old):
 def of_log_reports(rng, folder, *, naive):  # noqa: ARG001
     """Reports of a log: files, people, and people of two platforms, who bound each other."""
     rows = invented.log(rng, communes=12)
-    raw = invented.counted(rows, "year")
+    raw = invented.count_log(rows, "year")
     measures = dict(zip(sorted(set(raw.platforms["platform"])), PLATFORMS, strict=False))
     ours = raw.platforms[raw.platforms["platform"].isin(list(measures))]
     made = caselog.to_reports(

@@ -7,7 +7,7 @@ import pptx
 import shapely
 from pptx.enum.text import PP_ALIGN
 from pptx.util import Pt
-from trials.media import each
+from trials.media import walk
 
 from hganalysis.draw import Picture
 
@@ -28,7 +28,7 @@ def read_slide(figure):
 def read_shapes(shapes):
     """Read the shapes of a slide."""
     marks = Marks()
-    for shape in each(shapes):
+    for shape in walk(shapes):
         if shape.shape_type != GROUP:
             read = _choose_reader(shape)
             read(shape, marks)

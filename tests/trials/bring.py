@@ -54,27 +54,32 @@ class Trial:
     @cached_property
     def answers(self):
         """Ask once for every measure and year: its name, the year, and its places or parts."""
-        asked = [(name, at) for name, periods in hg.reported().items() for at in periods]
-        found = [(name, at, hg.uptake(name, at)) for name, at in asked]
-        return [(name, at, table) for name, at, one in found for table in (one.table, one.parts)]
+        asked = [(name, period) for name, periods in hg.reported().items() for period in periods]
+        rows = []
+        for name, period in asked:
+            answer = hg.uptake(name, period)
+            rows += [(name, period, answer.table), (name, period, answer.parts)]
+        return rows
 
     def fails(self, where, error):
         """Note an error: a refusal if the package raised it on purpose, else a crash."""
-        told = "".join(traceback.format_exception_only(error)).strip()
-        if on_purpose(error):
+        message = "".join(traceback.format_exception_only(error)).strip()
+        if is_on_purpose(error):
             self.refused[where] = str(error)
         else:
             last = traceback.extract_tb(error.__traceback__)[-3:]
-            steps = " < ".join(f"{Path(one.filename).name}:{one.lineno}" for one in last[::-1])
-            self.crashes[where] = f"{told} [{steps}]"
+            steps = " < ".join(
+                f"{Path(frame.filename).name}:{frame.lineno}" for frame in last[::-1]
+            )
+            self.crashes[where] = f"{message} [{steps}]"
 
 
-def on_purpose(error):
+def is_on_purpose(error):
     """Say whether an error was raised by a line of the package that says `raise`."""
     if not isinstance(error, ValueError | LookupError | OSError | publish.BuildError):
         return False
     if isinstance(error, publish.BuildError) and error.__cause__ is not None:
-        return on_purpose(error.__cause__)
+        return is_on_purpose(error.__cause__)
     last = traceback.extract_tb(error.__traceback__)[-1]
     ours = Path(last.filename).is_relative_to(PACKAGE)
     return ours and (last.line or "").startswith("raise")
@@ -82,39 +87,41 @@ def on_purpose(error):
 
 def trial(study, folder):
     """Lay a study out and build all of it below a folder."""
-    made = Trial(study)
+    brought = Trial(study)
     with words.use(study.traits.language):
-        _bring(made, study, folder)
-    return made
+        _bring(brought, study, folder)
+    return brought
 
 
-def built(data, out, language):
+def build_all(data, out, language):
     """Build all of what is laid out in a folder of data, as a trial without a study of its own."""
-    made = Trial(SimpleNamespace(traits=SimpleNamespace(language=language)))
-    made.data, made.out = data, out
+    brought = Trial(SimpleNamespace(traits=SimpleNamespace(language=language)))
+    brought.data, brought.out = data, out
     with words.use(language):
-        _in_process(made)
-    return made
+        _in_process(brought)
+    return brought
 
 
-def _bring(made, study, folder):
-    given = files.write(study, folder / "in")
-    made.data = _laid_out(made, given, folder)
-    if made.data is None:
+def _bring(brought, study, folder):
+    paths = files.write(study, folder / "in")
+    brought.data = _lay_files_out(brought, paths, folder)
+    if brought.data is None:
         return
-    _mark(study, made.data)
-    made.out = folder / "out"
-    _in_process(made)
+    _mark(study, brought.data)
+    brought.out = folder / "out"
+    _in_process(brought)
 
 
-def _laid_out(made, given, folder):
+def _lay_files_out(brought, paths, folder):
     """Lay the files out; where these outlines are refused, without them."""
-    wanted = [given] if "areas" not in given else [given, {**given, "areas": None}]
-    for attempt, some in enumerate(wanted):
+    wanted = [paths]
+    if "areas" in paths:
+        wanted.append({**paths, "areas": None})
+    for attempt, options_tried in enumerate(wanted):
         try:
-            return publish.lay_out(folder / f"data{attempt}", **some).folder
+            return publish.lay_out(folder / f"data{attempt}", **options_tried).folder
         except Exception as error:
-            made.fails("own files" if attempt or len(wanted) == 1 else "outlines", error)
+            brought.fails("own files" if attempt or len(wanted) == 1 else "outlines", error)
     return None
 
 
@@ -123,14 +130,16 @@ def _mark(study, folder):
     if study.traits.origin == "reported":
         return
     names = files.codes(study)
-    marked = {names[code] for code in study.reports.loc[study.reports["simulated"], "code"]}
-    kept = {}
+    rows = study.reports.loc[study.reports["simulated"], "code"]
+    marked = {names[code] for code in rows}
+    contents = {}
     for name in (REPORTS, frames.TEAMS):
         table = pd.read_csv(folder / name, dtype={"code": "str"})
         simulated = table["code"].isin(marked)
         table["origin"] = table["origin"].mask(simulated, "simulated")
-        kept[name] = table.to_csv(index=False, lineterminator="\n").encode()
-    lay_out(folder, kept, origin="simulated")
+        text = table.to_csv(index=False, lineterminator="\n").encode
+        contents[name] = text()
+    lay_out(folder, contents, origin="simulated")
 
 
 def two_sheets():
@@ -139,21 +148,25 @@ def two_sheets():
     def draw_two(figures):
         composed = list(figures)
         book = draw_book(composed[:2])
-        return book._replace(pages=[*book.pages, *book.pages[-1:] * (len(composed) - 2)])
+        n_undrawn = len(composed) - 2
+        return book._replace(pages=[*book.pages, *book.pages[-1:] * n_undrawn])
 
     return mock.patch.object(sheet_answers, "draw_book", draw_two)
 
 
 def one_medium(medium):
     """Draw pictures for one medium, as all show the same, and what is printed; others are empty."""
-    draw, stub = page.draw_page, {"png": DOT, "svg": b"<svg/>"}
+    draw = page.draw_page
+    stub = {"png": DOT, "svg": b"<svg/>"}
 
-    def draw_one(figure, *, width, kind, **more):
+    def draw_one(figure, *, width, kind, **others):
         is_medium = width == picture.WIDTHS[medium]
         # what is not kept is on a phone alone
         is_shown_alone = width == picture.PHONE and not picture.find_slide(figure.digest)
         is_drawn = kind == "pdf" or (kind == "svg" and (is_medium or is_shown_alone))
-        return draw(figure, width=width, kind=kind, **more) if is_drawn else stub[kind]
+        if is_drawn:
+            return draw(figure, width=width, kind=kind, **others)
+        return stub[kind]
 
     return mock.patch.object(page, "draw_page", draw_one)
 
@@ -163,30 +176,29 @@ def few_worlds():
     return mock.patch.multiple(planning, N_WORLDS=100, N_DRAWS=100)
 
 
-def _in_process(made):
+def _in_process(brought):
     """Build as `hganalysis build` does, the cells of each notebook in a namespace, no kernel."""
-    run = mock.patch.object(execution, "execute", _executed(made))
+    patches = [
+        mock.patch.object(execution, "execute", _make_executor(brought)),
+        one_medium("column"),
+        mock.patch.object(word, "draw_page", return_value=DOT),
+        few_worlds(),
+        two_sheets(),
+        contextlib.redirect_stdout(io.StringIO()),
+        loud(),
+    ]
     with contextlib.ExitStack() as around:
-        for one in (
-            run,
-            one_medium("column"),
-            mock.patch.object(word, "draw_page", return_value=DOT),
-            few_worlds(),
-            two_sheets(),
-            contextlib.redirect_stdout(io.StringIO()),
-            loud(),
-        ):
-            around.enter_context(one)
+        for patch in patches:
+            around.enter_context(patch)
         for room, function, name in STEPS:
-            around.enter_context(_noted(made, room, function, name))
+            around.enter_context(_note_faults(brought, room, function, name))
         try:
-            publish.build(
-                NOTEBOOKS, out=made.out, language=made.study.traits.language, data=made.data
-            )
+            language = brought.study.traits.language
+            publish.build(NOTEBOOKS, out=brought.out, language=language, data=brought.data)
         except Exception as error:
-            made.fails("build", error)
-            if "build" in made.refused:
-                made.crashes["build"] = made.refused["build"]
+            brought.fails("build", error)
+            if "build" in brought.refused:
+                brought.crashes["build"] = brought.refused["build"]
     plt.close("all")
 
 
@@ -203,18 +215,18 @@ STEPS = (
 """What a build makes of its answers; what fails there is said, and the rest stands."""
 
 
-def _noted(made, room, function, name):
+def _note_faults(brought, room, function, name):
     """Note what fails in a step of a build."""
     step = getattr(room, function)
 
-    def noted(*given, **more):
+    def run_step(*values, **choices):
         try:
-            return step(*given, **more)
+            return step(*values, **choices)
         except Exception as error:
-            made.fails(name, error)
+            brought.fails(name, error)
             raise
 
-    return mock.patch.object(room, function, noted)
+    return mock.patch.object(room, function, run_step)
 
 
 @contextlib.contextmanager
@@ -228,11 +240,12 @@ def loud():
         yield
 
 
-def _executed(made):
+def _make_executor(brought):
     """Make a stand-in for `execution.execute` that goes on after a crash, to find the next one."""
 
     async def execute(cells, *, file, environment, **_):
-        space, errors = {"__name__": "__main__"}, {}
+        space = {"__name__": "__main__"}
+        errors = {}
         with mock.patch.dict(os.environ, environment):
             for number, cell in enumerate(cells.cells):
                 if cell.cell_type != "code":
@@ -241,19 +254,20 @@ def _executed(made):
                 try:
                     run(cell.source, space, cell.outputs)
                 except Exception as error:
-                    errors[number], name = error, type(error).__name__
-                    said = nbformat.v4.new_output("error", ename=name, evalue=str(error))
-                    cell.outputs.append(said)
-        stopped = [at for at, _ in execution.settle(cells.cells)]
-        for at, error in errors.items():
-            where = f"{file.stem[:2]} cell {at + 1}"
-            if at not in stopped:
+                    errors[number] = error
+                    name = type(error).__name__
+                    shown = nbformat.v4.new_output("error", ename=name, evalue=str(error))
+                    cell.outputs.append(shown)
+        stopped = [position for position, _ in execution.settle(cells.cells)]
+        for position, error in errors.items():
+            where = f"{file.stem[:2]} cell {position + 1}"
+            if position not in stopped:
                 answers = type(error).__name__ in execution.REFUSALS
-                made.refused |= {where: str(error)} if answers else {}
+                brought.refused |= {where: str(error)} if answers else {}
                 continue
-            made.fails(where, error)
-            if where in made.refused:  # a build stops at any other error
-                made.crashes[where] = made.refused.pop(where)
+            brought.fails(where, error)
+            if where in brought.refused:  # a build stops at any other error
+                brought.crashes[where] = brought.refused.pop(where)
 
     return execute
 
@@ -261,39 +275,42 @@ def _executed(made):
 def run(source, space, outputs):
     """Run a cell as a kernel does: what is displayed, and what it ends with, is shown."""
 
-    def display(*things, metadata=None, raw=False):
-        for thing in things:
+    def display(*shown_objects, metadata=None, raw=False):
+        for shown_object in shown_objects:
             if raw:
-                outputs.append(shown(thing, metadata or {}))
-            elif hasattr(thing, "_ipython_display_"):
-                thing._ipython_display_()
-            elif thing is not None:
-                outputs.append(output(thing))
+                outputs.append(write_output(shown_object, metadata or {}))
+            elif hasattr(shown_object, "_ipython_display_"):
+                shown_object._ipython_display_()
+            elif shown_object is not None:
+                outputs.append(output(shown_object))
 
     tree = ast.parse(source)
-    last = tree.body.pop() if tree.body and isinstance(tree.body[-1], ast.Expr) else None
+    last = None
+    if tree.body and isinstance(tree.body[-1], ast.Expr):
+        last = tree.body.pop()
     space["display"] = display
     with mock.patch("IPython.display.display", display):
         exec(compile(tree, CELL, "exec"), space)
         if last is not None:
-            display(eval(compile(ast.Expression(last.value), CELL, "eval"), space))
+            code = compile(ast.Expression(last.value), CELL, "eval")
+            display(eval(code, space))
 
 
-def output(thing):
+def output(shown_object):
     """Show a thing as a notebook does."""
     formatter = DisplayFormatter()
-    for one in formatter.formatters.values():
-        one.log = _Loud()
-    return shown(*formatter.format(thing))
+    for formatter_of_kind in formatter.formatters.values():
+        formatter_of_kind.log = _Loud()
+    return write_output(*formatter.format(shown_object))
 
 
-def shown(data, metadata):
+def write_output(data, metadata):
     """Give an output of texts by their kinds; pictures are written as texts, too."""
-    data = {
-        kind: base64.b64encode(one).decode() if isinstance(one, bytes) else one
-        for kind, one in data.items()
-    }
-    return nbformat.v4.new_output("display_data", data, metadata=metadata)
+    texts = {}
+    for kind, content in data.items():
+        is_picture = isinstance(content, bytes)
+        texts[kind] = base64.b64encode(content).decode() if is_picture else content
+    return nbformat.v4.new_output("display_data", texts, metadata=metadata)
 
 
 class _Loud:

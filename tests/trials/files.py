@@ -9,24 +9,17 @@ from hganalysis.study import DATA
 
 from .study import HOSTILE
 
-OUT_OF = {
-    "people": ("dân số", "residents"),
-    "households": ("hộ", "households"),
-    "births": ("trẻ mới sinh", "births"),
-    "files": ("hồ sơ tiếp nhận", "files received"),
-}
+OUT_OF = {"people": ("dân số", "residents"), "households": ("hộ", "households")}
+OUT_OF |= {"births": ("trẻ mới sinh", "births"), "files": ("hồ sơ tiếp nhận", "files received")}
 PROVINCE = {"province_code": "77", "province": "Tỉnh Sông Thử"}
 
 
 def write(study, folder):
     """Write the files; give them by the names that `publish.lay_out` has for them."""
     folder.mkdir(parents=True, exist_ok=True)
-    files = {
-        "places": folder / "danh-sach.csv",
-        "indicators": folder / "chi-tieu.toml",
-        "areas": folder / "ranh-gioi.geojson",
-        "reports": folder / "bao-cao.csv",
-    }
+    names = {"places": "danh-sach.csv", "indicators": "chi-tieu.toml"}
+    names |= {"areas": "ranh-gioi.geojson", "reports": "bao-cao.csv"}
+    files = {name: folder / file for name, file in names.items()}
     listed(study).to_csv(files["places"], index=False)
     files["indicators"].write_text(catalogue(study), encoding="utf-8")
     wide(study).to_csv(files["reports"], index=False)
@@ -56,16 +49,18 @@ def codes(study):
     if study.traits.places == "whole":
         return dict.fromkeys(study.listed["code"], PROVINCE["province_code"])
     column = "district_code" if study.traits.places == "districts" else "code"
-    return dict(zip(study.listed["code"], study.listed[column], strict=True))
+    codes_sent = study.listed[column]
+    return dict(zip(study.listed["code"], codes_sent, strict=True))
 
 
 def wide(study):
     """Arrange the reports as the form has them: a row for each place and year."""
     keys = ["code", "period"]
     index = [*keys, "indicator"]
-    table = study.reports.set_index(index)[["count", "out_of"]].unstack()
+    numbers = study.reports.set_index(index)[["count", "out_of"]]
+    table = numbers.unstack()
     table.columns = [f"{name}.{part}" for part, name in table.columns]
-    order = [f"{one.name}.{part}" for one in study.measures for part in ("count", "out_of")]
+    order = [f"{measure.name}.{part}" for measure in study.measures for part in ("count", "out_of")]
     table = table[[name for name in order if name in table]].reset_index()
     for measure in study.measures:  # the list says how many residents there are
         if measure.of == "people" and f"{measure.name}.out_of" in table:
@@ -74,8 +69,10 @@ def wide(study):
     if study.traits.residents == "reported":
         table = table.merge(study.residents, on=keys, how="left")
     places = study.listed.set_index("code")
-    table.insert(1, "district", table["code"].map(places["district"]))
-    table.insert(2, "commune", table["code"].map(places["name"]))
+    districts = table["code"].map(places["district"])
+    table.insert(1, "district", districts)
+    communes = table["code"].map(places["name"])
+    table.insert(2, "commune", communes)
     if study.traits.places in {"districts", "whole"}:
         table = table.drop(columns="commune")
     if study.traits.places in {"communes", "whole"}:
@@ -88,54 +85,53 @@ def outlines(study):
     """Draw each place as a square; the communes of a district, or some of them."""
     table, half = study.listed, study.cell / 2
     if study.traits.outlines == "partial":
-        table = table[np.arange(len(table)) % 3 > 0] if len(table) > 1 else table
+        is_drawn = np.arange(len(table)) % 3 > 0
+        table = table[is_drawn] if len(table) > 1 else table
     features = []
     for row in table.itertuples():
-        west, south = round(row.lon - half, 5), round(row.lat - half, 5)
-        east, north = round(row.lon + half, 5), round(row.lat + half, 5)
-        ring = [[west, south], [east, south], [east, north], [west, north], [west, south]]
+        west, south = row.lon - half, row.lat - half
+        east, north = row.lon + half, row.lat + half
+        corners = [(west, south), (east, south), (east, north), (west, north), (west, south)]
+        ring = [[round(lon, 5), round(lat, 5)] for lon, lat in corners]
         features.append((row.code, row.district_code, ring))
-    by_district = study.traits.places == "districts" or (
-        study.traits.places == "both" and study.traits.outlines == "districts"
-    )
+    has_districts = study.traits.places == "both" and study.traits.outlines == "districts"
+    by_district = study.traits.places == "districts" or has_districts
     if not by_district:
-        return _geojson([(code, "Polygon", [ring]) for code, _, ring in features])
+        shapes = [(code, "Polygon", [ring]) for code, _, ring in features]
+        return _geojson(shapes)
     parts = {}
     for _, district, ring in features:
         parts.setdefault(district, []).append([ring])
-    return _geojson([(code, "MultiPolygon", rings) for code, rings in parts.items()])
+    shapes = [(code, "MultiPolygon", rings) for code, rings in parts.items()]
+    return _geojson(shapes)
 
 
 def _geojson(shapes):
-    features = [
-        {
-            "type": "Feature",
-            "properties": {"ma": code},
-            "geometry": {"type": kind, "coordinates": coordinates},
-        }
-        for code, kind, coordinates in shapes
-    ]
+    features = []
+    for code, kind, coordinates in shapes:
+        geometry = {"type": kind, "coordinates": coordinates}
+        features.append({"type": "Feature", "properties": {"ma": code}, "geometry": geometry})
     return json.dumps({"type": "FeatureCollection", "features": features})
 
 
 def catalogue(study):
     """Describe the measures; the quantities are those of the package."""
     text = DATA.joinpath("indicators.toml").read_text(encoding="utf-8")
-    entries = [_entry(study, at, measure) for at, measure in enumerate(study.measures)]
-    made = "\n".join([*entries, text[text.index("# What is mapped and is no count") :]])
-    tomllib.loads(made)
-    return made
+    measures = enumerate(study.measures)
+    entries = [_entry(study, number, measure) for number, measure in measures]
+    quantities = text[text.index("# What is mapped and is no count") :]
+    text_of_catalogue = "\n".join([*entries, quantities])
+    tomllib.loads(text_of_catalogue)
+    return text_of_catalogue
 
 
-def _entry(study, at, measure):
-    bad = f" {HOSTILE[at % len(HOSTILE)]}" if study.traits.names == "hostile" else ""
+def _entry(study, number, measure):
+    bad = f" {HOSTILE[number % len(HOSTILE)]}" if study.traits.names == "hostile" else ""
     vi, en = OUT_OF[measure.of]
     unit = "files" if measure.of == "files" else "people"
-    texts = {
-        "label": (f"Chỉ tiêu {at + 1}{bad}", f"Measure {at + 1}{bad}"),
-        "counts": (f"số đếm {at + 1}", f"count {at + 1}"),
-        "out_of": (vi, en),
-    }
+    texts = {"label": (f"Chỉ tiêu {number + 1}{bad}", f"Measure {number + 1}{bad}")}
+    texts["counts"] = (f"số đếm {number + 1}", f"count {number + 1}")
+    texts["out_of"] = (vi, en)
     lines = [f"[indicators.{measure.name}]"]
     lines += [f'role = "{measure.role}"'] if measure.role else []
     lines += [f"{key} = {_texts(*pair)}" for key, pair in texts.items()]
@@ -163,11 +159,12 @@ def _texts(vi, en):
 def _breaks(measure, study):
     """Choose four breaks around the level, such as people would who know what was counted."""
     rows = study.reports[study.reports["indicator"] == measure.name]
-    usual = (rows["count"] / rows["out_of"]).groupby(rows["period"]).median().min()
+    share = rows["count"] / rows["out_of"]
+    usual = share.groupby(rows["period"]).median().min()
     level = measure.level
     if measure.kind == "share" and usual < level / 5:  # most counts are small
         level = max(usual, 1e-5)
     if measure.kind == "share" and level > 0.9:
         return [0.95, 0.97, 0.98, 0.99]
     step = float(f"{level / 4:.1g}")
-    return [float(f"{step * (at + 2):.4g}") for at in range(4)]
+    return [float(f"{step * (step_number + 2):.4g}") for step_number in range(4)]

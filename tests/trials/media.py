@@ -36,11 +36,12 @@ class Media:
     @cached_property
     def tables(self):
         """Give the tables of the workbook by name, without what stands around them."""
-        found = {}
+        by_name = {}
         for name, sheet in self.sheets.items():
-            table = sheet.iloc[HEAD + 1 :].set_axis(sheet.iloc[HEAD].tolist(), axis="columns")
-            found[name] = table.dropna(how="all").convert_dtypes()
-        return found
+            heads = sheet.iloc[HEAD].tolist()
+            table = sheet.iloc[HEAD + 1 :].set_axis(heads, axis="columns")
+            by_name[name] = table.dropna(how="all").convert_dtypes()
+        return by_name
 
     @cached_property
     def pictures(self):
@@ -49,21 +50,24 @@ class Media:
         if not file.is_file():
             return {}
         with zipfile.ZipFile(file) as packed:
-            names = [one for one in packed.namelist() if one.endswith("-column.svg")]
-            return {Path(one).stem[:-7]: packed.read(one).decode() for one in names}
+            names = [file for file in packed.namelist() if file.endswith("-column.svg")]
+            return {Path(file).stem[:-7]: packed.read(file).decode() for file in names}
 
     @cached_property
     def pages(self):
         """Give what is to be read on each page, by name, pictures left out."""
-        files = [one for one in sorted(self.out.glob("*.html")) if one.name[:5] != "atlas"]
-        return {one.stem: seen(PICTURE.sub("", one.read_text("utf-8"))) for one in files}
+        files = sorted(self.out.glob("*.html"))
+        files = [file for file in files if not file.name.startswith("atlas")]
+        texts = {file.stem: file.read_text("utf-8") for file in files}
+        return {name: seen(PICTURE.sub("", text)) for name, text in texts.items()}
 
     @cached_property
     def strips(self):
         """Give the text of the strip of each report by name, "" where it has none."""
         files = sorted(self.out.glob("0*.html"))
-        found = {one.stem: STRIP.search(one.read_text("utf-8")) for one in files}
-        return {name: strip[1] if strip else "" for name, strip in found.items()}
+        texts = {file.stem: file.read_text("utf-8") for file in files}
+        by_name = {name: STRIP.search(text) for name, text in texts.items()}
+        return {name: strip[1] if strip else "" for name, strip in by_name.items()}
 
     @cached_property
     def slides(self):
@@ -71,39 +75,48 @@ class Media:
         file = self.out / "slides.pptx"
         if not file.is_file():
             return []
-        return [
-            " ".join([*texts(slide.shapes), slide.notes_slide.notes_text_frame.text])
-            for slide in Presentation(file).slides
-        ]
+        read = []
+        for slide in Presentation(file).slides:
+            notes = slide.notes_slide.notes_text_frame.text
+            read.append(" ".join([*texts(slide.shapes), notes]))
+        return read
 
     @cached_property
     def atlas(self):
         """Give the data of the pages of the atlas, by name."""
         files = sorted(self.out.glob("atlas*.html"))
-        return {one.stem: read_atlas(one.read_text("utf-8")) for one in files}
+        return {file.stem: read_atlas(file.read_text("utf-8")) for file in files}
 
     @cached_property
     def cells(self):
         """Give every cell of the atlas: `indicator`, `year`, `level`, `code`, `count`, `out_of`."""
         rows = []
         for page in self.atlas.values():
-            codes = {one["id"]: [at["code"] for at in one["places"]] for one in page["levels"]}
+            codes = {}
+            for level in page["levels"]:
+                codes[level["id"]] = [place["code"] for place in level["places"]]
             for measure in page["measures"]:
                 for period, levels in measure["values"].items():
                     for level, cells in levels.items():
-                        for code, cell in zip(codes.get(level, [""]), cells, strict=True):
-                            count, out_of = cell[:2] if isinstance(cell, list) else (None, None)
-                            rows.append((measure["id"], int(period), level, code, count, out_of))
+                        codes_of_level = codes.get(level, [""])
+                        key = (measure["id"], int(period), level)
+                        for code, cell in zip(codes_of_level, cells, strict=True):
+                            pair = cell[:2] if isinstance(cell, list) else (None, None)
+                            rows.append((*key, code, *pair))
         columns = ["indicator", "period", "level", "code", "count", "out_of"]
         return pd.DataFrame(rows, columns=columns).drop_duplicates()
 
     def readable(self):
         """Give everything that is read, by what it is."""
-        yield from ((f"page {name}", text) for name, text in self.pages.items())
-        yield from ((f"picture {name}", seen(one)) for name, one in self.pictures.items())
-        yield from ((f"slide {at}", text) for at, text in enumerate(self.slides, start=1))
+        for name, text in self.pages.items():
+            yield f"page {name}", text
+        for name, picture in self.pictures.items():
+            yield f"picture {name}", seen(picture)
+        for number, text in enumerate(self.slides, start=1):
+            yield f"slide {number}", text
         for name, sheet in self.sheets.items():
-            yield f"sheet {name}", " ".join(map(str, sheet.to_numpy().ravel()))
+            cells = sheet.to_numpy().ravel()
+            yield f"sheet {name}", " ".join(map(str, cells))
         for name, page in self.atlas.items():
             yield f"atlas {name}", " ".join(strings(page))
 
@@ -115,44 +128,48 @@ def read_atlas(page):
     for measure in packed["measures"]:
         for levels in measure["values"].values():
             for level, (number, *counts) in levels.items():
-                levels[level] = [
-                    -1 - count if count < 0 else [count, out_of]
-                    for count, out_of in zip(counts, bases[number], strict=True)
-                ]
+                pairs = zip(counts, bases[number], strict=True)
+                cells = [[count, out_of] if count >= 0 else -1 - count for count, out_of in pairs]
+                levels[level] = cells
         for view in measure["views"]:
             for level, row in view["rows"].items():
-                texts = {language: one["rows"][level] for language, one in view["texts"].items()}
-                unpack(row, texts, measure["values"][view["period"]][level])
+                texts = {}
+                for language, texts_of_view in view["texts"].items():
+                    texts[language] = texts_of_view["rows"][level]
+                cells = measure["values"][view["period"]][level]
+                unpack(row, texts, cells)
     return packed
 
 
 def unpack(row, texts, cells):
     """Add what follows from counts: as `unpack` of the page does."""
-    known = [cell if isinstance(cell, list) else None for cell in cells]
-    row.setdefault("value", [cell and float(f"{cell[0] / cell[1]:.9g}") for cell in known])
-    row.setdefault("why", [None if isinstance(cell, list) else cell for cell in cells])
-    first, *others = texts.values()
+    pairs = [cell if isinstance(cell, list) else None for cell in cells]
+    row.setdefault("value", [cell and float(f"{cell[0] / cell[1]:.9g}") for cell in pairs])
+    row.setdefault("why", [None if pair else cell for pair, cell in zip(pairs, cells, strict=True)])
+    first, *other_languages = texts.values()
     swap = str.maketrans(".,", ",.")
     for key in {"text", "since"} & {*first}:
-        for other in others:
-            other.setdefault(key, [text.translate(swap) for text in first[key]])
+        for texts_of_language in other_languages:
+            swapped = [text.translate(swap) for text in first[key]]
+            texts_of_language.setdefault(key, swapped)
     for language, columns in texts.items():
         template = columns["counted"]
         if isinstance(template, str):
-            columns["counted"] = [
-                template.format(a=grouped(cell[0], language), b=grouped(cell[1], language))
-                if cell and template
-                else ""
-                for cell in known
-            ]
+            written = []
+            for pair in pairs:
+                numbers = [grouped(number, language) for number in pair or ()]
+                has_text = bool(pair and template)
+                written.append(template.format(a=numbers[0], b=numbers[1]) if has_text else "")
+            columns["counted"] = written
 
-    def place_in_order(at):
-        value = row["value"][at]
+    def place_in_order(number):
+        value = row["value"][number]
         if value is None:
             return 2, 0
-        return int(first["text"][at].endswith("*")), -value
+        return int(first["text"][number].endswith("*")), -value
 
-    row.setdefault("order", sorted(range(len(cells)), key=place_in_order))
+    in_order = sorted(range(len(cells)), key=place_in_order)
+    row.setdefault("order", in_order)
 
 
 def grouped(number, language):
@@ -160,32 +177,35 @@ def grouped(number, language):
     return text.replace(",", ".") if language == "vi" else text
 
 
-def each(shapes):
+def walk(shapes):
     """Walk through all shapes of a slide, those in groups too."""
     for shape in shapes:
         yield shape
         if shape.shape_type == 6:
-            yield from each(shape.shapes)
+            yield from walk(shape.shapes)
 
 
 def texts(shapes):
     """Give every text of shapes, of those in groups, tables and charts too."""
-    for shape in each(shapes):
+    for shape in walk(shapes):
         if shape.has_text_frame:
             yield shape.text_frame.text
         elif getattr(shape, "has_table", False):
-            yield from (cell.text for row in shape.table.rows for cell in row.cells)
+            for row in shape.table.rows:
+                yield from (cell.text for cell in row.cells)
         elif getattr(shape, "has_chart", False):
             yield "".join(shape.chart._chartSpace.itertext())
 
 
-def strings(thing):
+def strings(node):
     """Give every text in data that is shown."""
-    if isinstance(thing, str):
-        yield thing
-    elif isinstance(thing, dict | list):
-        told = [thing[key] for key in thing if key != "id"] if isinstance(thing, dict) else thing
-        for part in told:
+    if isinstance(node, str):
+        yield node
+    elif isinstance(node, dict | list):
+        children = node
+        if isinstance(node, dict):
+            children = [node[key] for key in node if key != "id"]
+        for part in children:
             yield from strings(part)
 
 

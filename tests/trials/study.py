@@ -68,7 +68,7 @@ CHOICES = {
     "residents": {"listed": 0.75, "reported": 0.25},
     "centres": {"all": 0.8, "none": 0.2},
 }
-MOST_LOST = 0.6
+MAX_SHARE_LOST = 0.6
 """Of the places, in any measure and year."""
 SEVERAL = 0.35
 """How often a study counts something out of each further denominator."""
@@ -117,9 +117,11 @@ def study(seed, **fixed):
     """Invent a study from a seed; `fixed` names traits that are not drawn."""
     draw = np.random.default_rng([seed, 11])
     drawn = {name: _pick(draw, odds) for name, odds in CHOICES.items()}
-    others = [name for name in DENOMINATORS[1:] if draw.random() < SEVERAL]
-    first = "people" if draw.random() < 0.8 else str(draw.choice(DENOMINATORS[1:]))
-    drawn["denominators"] = "+".join(sorted({first, *others}, key=DENOMINATORS.index))
+    further = [name for name in DENOMINATORS[1:] if draw.random() < SEVERAL]
+    is_of_people = draw.random() < 0.8
+    first = "people" if is_of_people else str(draw.choice(DENOMINATORS[1:]))
+    in_order = sorted({first, *further}, key=DENOMINATORS.index)
+    drawn["denominators"] = "+".join(in_order)
     traits = Traits(**{**drawn, **fixed})
     listed, cell = _listed(draw, traits)
     periods = _periods(draw, traits)
@@ -132,22 +134,22 @@ def study(seed, **fixed):
 
 def _pick(draw, odds):
     weights = np.array(list(odds.values()))
-    return str(draw.choice(list(odds), p=weights / weights.sum()))
+    shares = weights / weights.sum()
+    return str(draw.choice(list(odds), p=shares))
 
 
 def _listed(draw, traits):
     """Deal communes out to districts, each a square of a grid, each district a block of it."""
-    low, high, most = {
-        "one": (1, 1, 12),
-        "small": (2, 8, 9),
-        "middle": (4, 16, 16),
-        "large": (17, 40, 60),
-    }[traits.size]
-    districts = 1 if traits.places == "whole" else int(draw.integers(low, high + 1))
+    bounds = {"one": (1, 1, 12), "small": (2, 8, 9), "middle": (4, 16, 16), "large": (17, 40, 60)}
+    low, high, largest = bounds[traits.size]
+    districts = 1
+    if traits.places != "whole":
+        districts = int(draw.integers(low, high + 1))
     # few large ones among many small
-    sizes = np.clip((1 + draw.gamma(1.6, most / 4, districts)).astype(int), 1, most)
+    sizes = (1 + draw.gamma(1.6, largest / 4, districts)).astype(int)
+    sizes = np.clip(sizes, 1, largest)
     if traits.size == "large":
-        sizes[0] = most
+        sizes[0] = largest
     if traits.places in {"districts", "whole"}:
         sizes[:] = 1
     names = _names(draw, traits, districts + int(sizes.sum()))
@@ -160,93 +162,111 @@ def _listed(draw, traits):
             column = district % across * block + number % block
             line = district // across * block + number // block
             urban = draw.random() < 0.25
-            rows.append(
-                {
-                    "code": f"{20000 + len(rows):05d}",
-                    "name": f"{'Phường' if urban else 'Xã'} {names.pop()}",
-                    "district_code": f"{500 + district:03d}",
-                    "lon": round(104 + cell * (column + 0.5), 5),
-                    "lat": round(10 + cell * (line + 0.5), 5),
-                }
-            )
+            row = {"code": f"{20000 + len(rows):05d}"}
+            row["name"] = f"{'Phường' if urban else 'Xã'} {names.pop()}"
+            row["district_code"] = f"{500 + district:03d}"
+            row["lon"] = round(104 + cell * (column + 0.5), 5)
+            row["lat"] = round(10 + cell * (line + 0.5), 5)
+            rows.append(row)
     listed = pd.DataFrame(rows)
     kinds = ["Huyện", "Thị xã", "Thành phố", "Quận"]
     titles = [f"{kinds[draw.integers(0, 4)]} {names.pop()}" for _ in sizes]
     people = np.exp(draw.normal(8.6, 0.5, len(listed)))
     if traits.small != "none":  # some places are tiny, too
-        people *= np.where(draw.random(len(listed)) < 0.15, 0.03, 1)
+        is_tiny = draw.random(len(listed)) < 0.15
+        people *= np.where(is_tiny, 0.03, 1)
     if traits.places in {"districts", "whole"}:
         people *= 12
     population = people.astype(int) + 60
-    listed = listed.assign(
-        district=[titles[int(code) - 500] for code in listed["district_code"]],
-        population=population,
-        households=(population / draw.uniform(3.2, 4.2, len(listed))).astype(int),
-    )
+    people_per_household = draw.uniform(3.2, 4.2, len(listed))
+    districts_of_rows = [titles[int(code) - 500] for code in listed["district_code"]]
+    listed = listed.assign(district=districts_of_rows, population=population)
+    listed["households"] = (population / people_per_household).astype(int)
     return listed, cell
 
 
 def _names(draw, traits, number):
     """Make names, none twice: plain ones, very long ones, or such as break what is careless."""
-    pairs = [f"{one} {other}" for one in SYLLABLES for other in SYLLABLES if one != other]
+    pairs = [
+        f"{first_part} {second_part}"
+        for first_part in SYLLABLES
+        for second_part in SYLLABLES
+        if first_part != second_part
+    ]
     pairs += [f"{pair} {last}" for pair in pairs for last in SYLLABLES[:8]]
-    names = [str(pair) for pair in draw.permutation(pairs)[:number]]
+    chosen = draw.permutation(pairs)[:number]
+    names = [str(pair) for pair in chosen]
     if traits.names == "long":
-        names = [f"{LONG} {name}" if at % 3 == 0 else name for at, name in enumerate(names)]
+        numbered = enumerate(names)
+        names = [f"{LONG} {name}" if place % 3 == 0 else name for place, name in numbered]
     if traits.names == "hostile":
-        for at, bad in enumerate(HOSTILE * (1 + number // (3 * len(HOSTILE)))):
-            if 3 * at < number:
-                names[3 * at] = f"{bad} {names[3 * at]}"
+        n_rounds = 1 + number // (3 * len(HOSTILE))
+        for name_number, bad in enumerate(HOSTILE * n_rounds):
+            if 3 * name_number < number:
+                names[3 * name_number] = f"{bad} {names[3 * name_number]}"
     return names
 
 
 def _periods(draw, traits):
     start = int(draw.integers(2018, 2023))
-    number = {"one": 1, "two": 2, "many": int(draw.integers(3, 6)), "gaps": 2}[traits.periods]
+    numbers = {"one": 1, "two": 2, "many": int(draw.integers(3, 6)), "gaps": 2}
+    number = numbers[traits.periods]
     if traits.periods == "gaps":
-        return [start, *(start + np.cumsum(draw.integers(2, 4, draw.integers(1, 3)))).tolist()]
+        steps = draw.integers(2, 4, draw.integers(1, 3))
+        return [start, *(start + np.cumsum(steps)).tolist()]
     return list(range(start, start + number))
 
 
 def _measures(draw, traits, periods, first):
     """Choose measures: the headline, other platforms, a ratio, and one of each denominator."""
-    number = {"one": 1, "two": 2, "three": 3, "more": int(draw.integers(4, 7))}[traits.platforms]
+    numbers = {"one": 1, "two": 2, "three": 3, "more": int(draw.integers(4, 7))}
+    number = numbers[traits.platforms]
 
     def level():
-        return {
-            "middle": draw.uniform(0.08, 0.75),
-            "near 0": draw.uniform(0.0005, 0.01),
-            "near 1": draw.uniform(0.97, 0.999),
-        }[traits.level]
+        levels = {"middle": draw.uniform(0.08, 0.75)}
+        levels["near 0"] = draw.uniform(0.0005, 0.01)
+        levels["near 1"] = draw.uniform(0.97, 0.999)
+        return levels[traits.level]
 
-    def some():
+    def draw_periods():
         """Take all years, or fewer of them."""
         if draw.random() < 0.6:
             return tuple(periods)
         count = int(draw.integers(1, len(periods) + 1))
-        return tuple(sorted(draw.choice(periods, count, replace=False).tolist()))
+        chosen = draw.choice(periods, count, replace=False)
+        return tuple(sorted(chosen.tolist()))
 
-    others = [name for name in traits.denominators.split("+") if name not in {"people", first}]
-    made = [Measure("m1_used", "headline", first, "share", level(), some())]
-    for at in range(2, number + 1):
-        role = "people" if at == 3 and draw.random() < 0.5 else "platform"
-        of = str(draw.choice(others)) if others and draw.random() < 0.2 else "people"
-        made.append(Measure(f"m{at}_used", role, of, "share", level(), some()))
+    named = traits.denominators.split("+")
+    denominators = [name for name in named if name not in {"people", first}]
+    measures_drawn = [Measure("m1_used", "headline", first, "share", level(), draw_periods())]
+
+    def add(name, role, of):
+        """Add a share with a level and years that are drawn."""
+        measures_drawn.append(Measure(name, role, of, "share", level(), draw_periods()))
+
+    for measure_number in range(2, number + 1):
+        role = "people" if measure_number == 3 and draw.random() < 0.5 else "platform"
+        is_of_others = denominators and draw.random() < 0.2
+        of = str(draw.choice(denominators)) if is_of_others else "people"
+        add(f"m{measure_number}_used", role, of)
     if "files" in traits.denominators:
-        made.append(Measure("files_sent", "files", "files", "share", level(), some()))
-    for of in others:
+        add("files_sent", "files", "files")
+    for of in denominators:
         if of != "files":
-            made.append(Measure(f"of_{of}", None, of, "share", level(), some()))
+            add(f"of_{of}", None, of)
     if traits.ratio != "none":
-        times = draw.uniform(1.2, 4) if traits.ratio == "above" else draw.uniform(0.002, 0.2)
-        made.append(Measure("acts", "ratio", "people", "ratio", times, some()))
-    return tuple(made)
+        low, high = (1.2, 4) if traits.ratio == "above" else (0.002, 0.2)
+        times = draw.uniform(low, high)
+        ratio = Measure("acts", "ratio", "people", "ratio", times, draw_periods())
+        measures_drawn.append(ratio)
+    return tuple(measures_drawn)
 
 
 def _residents(draw, traits, listed, periods):
     """Say how many people live in each place in each year: as listed, or as reported anew."""
-    known = [listed[["code", "population"]].assign(period=period) for period in periods]
-    residents = pd.concat(known, ignore_index=True)[["code", "period", "population"]]
+    listed = listed[["code", "population"]]
+    by_period = [listed.assign(period=period) for period in periods]
+    residents = pd.concat(by_period, ignore_index=True)[["code", "period", "population"]]
     if traits.residents == "reported":
         grown = residents["population"] * draw.uniform(0.95, 1.1, len(residents))
         residents["population"] = grown.round().astype(int)
@@ -257,19 +277,18 @@ def _reports(draw, traits, listed, measures, residents):
     """Count each measure in each place and year, and lose some of the reports."""
     size, places = len(listed), listed.set_index("code")
     home = listed["district_code"].astype(int).to_numpy() - 500
-    common = draw.normal(0, 0.3, home.max() + 1)[home]
+    of_districts = draw.normal(0, 0.3, home.max() + 1)
+    common = of_districts[home]
     frames = []
     for measure in measures:
-        own = draw.normal(0, 0.3, size) + common
-        for at, period in enumerate(measure.periods):
+        of_place = draw.normal(0, 0.3, size) + common
+        for step, period in enumerate(measure.periods):
             people = residents.loc[residents["period"] == period, "population"].to_numpy()
-            out_of = {
-                "people": people,
-                "households": places["households"].to_numpy(),
-                "births": np.maximum(1, draw.poisson(people * 0.014)),
-                "files": np.maximum(1, draw.poisson(people * 0.2)),
-            }[measure.of]
-            moved = own + 0.15 * at + draw.normal(0, 0.1, size)
+            all_out_of = {"people": people, "households": places["households"].to_numpy()}
+            all_out_of["births"] = np.maximum(1, draw.poisson(people * 0.014))
+            all_out_of["files"] = np.maximum(1, draw.poisson(people * 0.2))
+            out_of = all_out_of[measure.of]
+            moved = of_place + 0.15 * step + draw.normal(0, 0.1, size)
             if measure.kind == "share":
                 odds = measure.level / (1 - measure.level) * np.exp(moved)
                 count = draw.binomial(out_of, odds / (1 + odds))
@@ -282,41 +301,40 @@ def _reports(draw, traits, listed, measures, residents):
                 count = np.where(few, out_of - tiny if rest else tiny, count)
             if traits.together == "yes":  # one district has next to nothing
                 near = home == draw.integers(0, home.max() + 1)
-                count = np.where(near, np.minimum(draw.integers(0, 3, size), out_of), count)
-            rows = pd.DataFrame(
-                {"code": listed["code"], "period": period, "indicator": measure.name,
-                 "count": count, "out_of": out_of}
-            )  # fmt: skip
-            frames.append(rows[~_lost(draw, traits, size)])
+                next_to_nothing = np.minimum(draw.integers(0, 3, size), out_of)
+                count = np.where(near, next_to_nothing, count)
+            columns = {"code": listed["code"], "period": period, "indicator": measure.name}
+            rows = pd.DataFrame({**columns, "count": count, "out_of": out_of})
+            frames.append(rows[~_lose_reports(draw, traits, size)])
     table = pd.concat(frames, ignore_index=True)
     part = {"reported": 0.0, "simulated": 1.0, "mixed": 0.3}[traits.origin]
     codes = set(listed.loc[draw.random(size) < part, "code"])
     if traits.origin == "mixed":  # a simulated row in each measure and year: each picture says so
-        codes |= set(table.drop_duplicates(["indicator", "period"], keep="last")["code"])
+        last_rows = table.drop_duplicates(["indicator", "period"], keep="last")["code"]
+        codes |= set(last_rows)
     return table.assign(simulated=table["code"].isin(codes))
 
 
-def _lost(draw, traits, size):
+def _lose_reports(draw, traits, size):
     """Choose the places whose number never came, others for each measure and year."""
     if traits.missing == "none" or draw.random() < 0.2:
         return np.zeros(size, dtype=bool)
-    most = 0.15 if traits.missing == "some" else MOST_LOST
-    lost = draw.random(size) < draw.uniform(0, most)
-    lost[np.flatnonzero(lost)[int(MOST_LOST * size) :]] = False
-    return lost
+    share = 0.15 if traits.missing == "some" else MAX_SHARE_LOST
+    is_lost = draw.random(size) < draw.uniform(0, share)
+    is_lost[np.flatnonzero(is_lost)[int(MAX_SHARE_LOST * size) :]] = False
+    return is_lost
 
 
 def _teams(draw, traits, listed, periods):
     frames = []
     base = np.maximum(1, draw.poisson(listed["population"] / 900))
-    for at, period in enumerate(periods):
+    for step, period in enumerate(periods):
         teams = base + draw.integers(0, 2, len(listed))
-        each = draw.uniform(4, 9, len(listed))
-        members = teams + (teams * each).astype(int) + at * draw.integers(0, 8, len(listed))
-        frames.append(
-            pd.DataFrame(
-                {"code": listed["code"], "period": period, "teams": teams, "members": members}
-            )
-        )
-    kept = {"none": [], "one": frames[:1], "all": frames}[traits.teams]
-    return pd.concat([*kept, frames[0].head(0)], ignore_index=True)
+        members_per_team = draw.uniform(4, 9, len(listed))
+        grown = step * draw.integers(0, 8, len(listed))
+        members = teams + (teams * members_per_team).astype(int) + grown
+        columns = {"code": listed["code"], "period": period, "teams": teams}
+        frames.append(pd.DataFrame({**columns, "members": members}))
+    all_frames = {"none": [], "one": frames[:1], "all": frames}
+    columns = frames[0].head(0)
+    return pd.concat([*all_frames[traits.teams], columns], ignore_index=True)
