@@ -33,7 +33,7 @@ def folder(tmp_path_factory, listed):
     (folder / "study.toml").write_text(portal_case.STUDY, encoding="utf-8")
     portal_case.list_of_places(listed).to_csv(folder / "places.csv", index=False)
     files = {"places": folder / "places.csv", "study": folder / "study.toml"}
-    sent(folder / "first.csv", listed)
+    write_sent(folder / "first.csv", listed)
     publish.lay_out(folder / "study", reports=folder / "first.csv", **files)
     return folder
 
@@ -45,17 +45,12 @@ def in_use(folder):
         yield
 
 
-def sent(file, listed, **changes):
+def write_sent(file, listed, **changes):
     """Write a report with the codes and names of the portal."""
-    table = pd.DataFrame(
-        {
-            "code": listed["other_code"],
-            "name": "UBND " + listed["name"],
-            "period": "2026-Q3",
-            "paid_online.count": listed["paid"],
-            "paid_online.out_of": listed["due"],
-        }
-    ).assign(**changes)
+    columns = {"code": listed["other_code"], "name": "UBND " + listed["name"]}
+    columns |= {"period": "2026-Q3", "paid_online.count": listed["paid"]}
+    columns["paid_online.out_of"] = listed["due"]
+    table = pd.DataFrame(columns).assign(**changes)
     # nothing due gives no share, which a report leaves out
     table = table[table["paid_online.out_of"] > 0]
     if file.suffix == ".xlsx":
@@ -66,10 +61,11 @@ def sent(file, listed, **changes):
 
 
 @pytest.mark.usefixtures("in_use")
-@pytest.mark.parametrize("way", portal_case.WAYS)
+@pytest.mark.parametrize("pattern", portal_case.WAYS)
 @pytest.mark.parametrize("case", [str, str.upper, str.lower])
-def test_every_name_as_an_office_writes_it_is_its_place(listed, way, case):
-    matches = places.find_codes(pd.Series([case(way.format(name)) for name in listed["name"]]))
+def test_every_name_as_an_office_writes_it_is_its_place(listed, pattern, case):
+    names = [case(pattern.format(name)) for name in listed["name"]]
+    matches = places.find_codes(pd.Series(names))
     assert matches["code"].tolist() == listed["code"].tolist()
 
 
@@ -77,69 +73,77 @@ def test_every_name_as_an_office_writes_it_is_its_place(listed, way, case):
 def test_an_office_of_another_province_or_without_a_place_is_none(listed):
     name = listed["name"].iloc[5]
     wrong = [f"UBND {name} - tỉnh Bến Trăng", "UBND", "UBND tỉnh Sông Mây", f"Sở {name}"]
-    assert places.find_codes(pd.Series(wrong))["code"].isna().all()
+    matches = places.find_codes(pd.Series(wrong))["code"].isna().all()
+    assert matches
 
 
 def test_a_list_that_does_not_name_its_province_takes_that_of_the_study(folder, listed, tmp_path):
     table = portal_case.list_of_places(listed).drop(columns=["province_code", "province"])
     table.to_csv(tmp_path / "places.csv", index=False)
     files = {"places": tmp_path / "places.csv", "study": folder / "study.toml"}
-    publish.lay_out(tmp_path / "own", reports=sent(tmp_path / "report.csv", listed), **files)
+    report = write_sent(tmp_path / "report.csv", listed)
+    publish.lay_out(tmp_path / "own", reports=report, **files)
     with study.Study.open(tmp_path / "own").use():
         names = pd.Series([f"UBND {name} - tỉnh Sông Mây" for name in listed["name"]])
-        assert places.find_codes(names)["code"].tolist() == listed["code"].tolist()
+        matches = places.find_codes(names)["code"].tolist()
+        assert matches == listed["code"].tolist()
 
 
 @pytest.mark.usefixtures("in_use")
 def test_a_place_is_found_by_its_code_on_another_list_in_any_case(listed):
-    codes = pd.concat([listed["other_code"], listed["other_code"].str.lower()])
-    found = places.find_codes(codes.reset_index(drop=True))["code"]
-    assert found.tolist() == [*listed["code"], *listed["code"]]
-    assert places.find_codes(pd.Series(["H77.1", "H77.080", "H78.8"]))["code"].isna().all()
+    in_small_letters = listed["other_code"].str.lower()
+    codes = pd.concat([listed["other_code"], in_small_letters])
+    codes_found = places.find_codes(codes.reset_index(drop=True))["code"]
+    assert codes_found.tolist() == [*listed["code"], *listed["code"]]
+    strangers = pd.Series(["H77.1", "H77.080", "H78.8"])
+    assert places.find_codes(strangers)["code"].isna().all()
 
 
 @pytest.mark.parametrize("suffix", [".csv", ".xlsx"])
 def test_a_report_with_names_and_codes_of_the_portal_is_read_in_full(
     folder, listed, tmp_path, suffix
 ):
-    file = sent(tmp_path / f"report{suffix}", listed)
+    file = write_sent(tmp_path / f"report{suffix}", listed)
     files = {"places": folder / "places.csv", "study": folder / "study.toml"}
     publish.lay_out(tmp_path / "own", reports=file, **files)
     read = pd.read_csv(tmp_path / "own" / study.REPORTS, dtype={"code": "str"})
-    expected = listed[listed["due"] > 0].set_index("code")[["paid", "due"]]
+    with_files = listed[listed["due"] > 0]
+    expected = with_files.set_index("code")[["paid", "due"]]
     read = read.set_index("code")[["count", "out_of"]].astype(int)
-    assert read.loc[expected.index].to_numpy().tolist() == expected.to_numpy().tolist()
+    read_counts = read.loc[expected.index]
+    assert read_counts.to_numpy().tolist() == expected.to_numpy().tolist()
     assert len(read) == len(expected)
 
 
 def test_a_code_and_a_name_of_two_places_are_a_fault(folder, listed, tmp_path):
     names = "UBND " + listed["name"]
-    names.iloc[[10, 11]] = names.iloc[[11, 10]].to_numpy()
-    file = sent(tmp_path / "report.csv", listed, name=names)
+    swapped = names.iloc[[11, 10]]
+    names.iloc[[10, 11]] = swapped.to_numpy()
+    file = write_sent(tmp_path / "report.csv", listed, name=names)
+    files = {"places": folder / "places.csv", "study": folder / "study.toml"}
     with study.use(language="en"), pytest.raises(publish.BuildError) as refused:
-        publish.lay_out(
-            tmp_path / "own",
-            reports=file,
-            places=folder / "places.csv",
-            study=folder / "study.toml",
-        )
+        publish.lay_out(tmp_path / "own", reports=file, **files)
     text = str(refused.value)
-    assert all(listed["code"].iloc[row] in text for row in (10, 11))
+    for row in (10, 11):
+        assert listed["code"].iloc[row] in text
     assert "2 rejected" in text
 
 
 @pytest.mark.usefixtures("in_use")
 def test_no_name_is_suggested_that_shares_no_syllable(listed):
     def without_marks(text):
-        return set(hg.countries.letters.bare(text.lower()).split())
+        bare_text = hg.countries.letters.bare(text.lower()).split()
+        return set(bare_text)
 
     n_suggested = 0
     for name in listed["name"]:
         kind, first, second = name.split()
-        for written in (f"UBND {kind} {first} {second}h - tỉnh Sông Mây", f"{kind} Qu{first} Gh"):
-            suggested = places.propose(written)["label"].str.split(",").str[0].tolist()
-            own = without_marks(written) - without_marks(kind)
-            assert all(own & without_marks(label) for label in suggested), written
+        misspelt = (f"UBND {kind} {first} {second}h - tỉnh Sông Mây", f"{kind} Qu{first} Gh")
+        for written in misspelt:
+            labels = places.propose(written)["label"]
+            suggested = labels.str.split(",").str[0].tolist()
+            syllables = without_marks(written) - without_marks(kind)
+            assert all(syllables & without_marks(label) for label in suggested), written
             n_suggested += name in suggested
     # the misspelt place itself is among them
     assert n_suggested > 0.9 * len(listed)
@@ -147,9 +151,8 @@ def test_no_name_is_suggested_that_shares_no_syllable(listed):
 
 def test_places_are_listed_by_number(listed, tmp_path):
     by_portal = portal_case.list_of_places(listed).assign(code=listed["other_code"])
-    by_portal.drop(columns="other_code").sample(frac=1, random_state=1).to_csv(
-        tmp_path / "places.csv", index=False
-    )
+    shuffled = by_portal.drop(columns="other_code").sample(frac=1, random_state=1)
+    shuffled.to_csv(tmp_path / "places.csv", index=False)
     codes = places.read_list(tmp_path / "places.csv").communes["code"]
     assert codes.tolist() == listed["other_code"].tolist()
 
@@ -164,14 +167,17 @@ def test_a_code_of_another_list_is_of_one_place(listed, tmp_path):
 
 def test_the_list_of_every_province_is_complete_and_can_be_used_without_residents():
     counts = {}
-    for code in pd.read_csv(study.DATA / "lists/vietnam_2025.csv", dtype="str")["code"][:34]:
+    provinces = pd.read_csv(study.DATA / "lists/vietnam_2025.csv", dtype="str")["code"]
+    for code in provinces[:34]:
         communes = places.vietnam(code)
         counts[code] = len(communes)
         assert communes["code"].is_unique
-        assert communes[["name", "lon", "lat"]].notna().all(axis=None)
+        cells = communes[["name", "lon", "lat"]]
+        assert cells.notna().all(axis=None)
     assert sum(counts.values()) == 3_321
     # as was announced in June 2025
-    assert (counts["25"], counts["01"], counts["79"], counts["46"]) == (148, 126, 168, 40)
+    expected = {"25": 148, "01": 126, "79": 168, "46": 40}
+    assert {code: counts[code] for code in expected} == expected
 
 
 @pytest.mark.parametrize("name", ["Phú Thọ", "tinh phu tho", "UBND tỉnh Phú Thọ", "25"])
@@ -188,7 +194,10 @@ def test_a_province_that_is_none_of_the_34_is_refused_with_all_of_them(name):
 def test_a_study_out_of_files_needs_no_residents_and_another_does(folder, listed, tmp_path):
     table = portal_case.list_of_places(listed).drop(columns="population")
     table.to_csv(tmp_path / "places.csv", index=False)
-    files = {"places": tmp_path / "places.csv", "reports": sent(tmp_path / "report.csv", listed)}
+    files = {
+        "places": tmp_path / "places.csv",
+        "reports": write_sent(tmp_path / "report.csv", listed),
+    }
     publish.lay_out(tmp_path / "own", study=folder / "study.toml", **files)
     with study.Study.open(tmp_path / "own").use():
         assert places.is_tiled()
@@ -214,7 +223,10 @@ def test_residents_are_given_for_all_places_or_for_none(folder, listed, tmp_path
     table["population"] = table["population"].astype("str")
     table.loc[3, "population"] = ""
     table.to_csv(tmp_path / "places.csv", index=False)
-    files = {"places": tmp_path / "places.csv", "reports": sent(tmp_path / "report.csv", listed)}
+    files = {
+        "places": tmp_path / "places.csv",
+        "reports": write_sent(tmp_path / "report.csv", listed),
+    }
     with pytest.raises(publish.BuildError, match="population"):
         publish.lay_out(tmp_path / "own", study=folder / "study.toml", **files)
 
@@ -249,17 +261,18 @@ def test_every_commune_is_its_place_and_the_sums_are_those_of_the_province(answe
     expected = listed[listed["due"] > 0].set_index("code")
     rows = answers.rows.set_index("code")
     assert set(rows.index) == set(expected.index)
-    assert (rows[["count", "out_of"]] == expected.loc[rows.index, ["paid", "due"]].to_numpy()).all(
-        axis=None
-    )
+    pairs = expected.loc[rows.index, ["paid", "due"]].to_numpy()
+    assert (rows[["count", "out_of"]] == pairs).all(axis=None)
     province = portal_case.answer(listed)["data"]["parent"]
     departments = [20, 30]
     sums = rows[["count", "out_of"]].sum() + departments
-    assert sums.tolist() == [province[portal_case.PAID], province[portal_case.DUE]]
+    totals = [province[portal_case.PAID], province[portal_case.DUE]]
+    assert sums.tolist() == totals
 
 
 def test_what_is_left_out_is_said_in_both_languages(tmp_path, listed, official):
-    file = portal_case.write(tmp_path / "q3.json", portal_case.answer(listed.iloc[:-1]))
+    content = portal_case.answer(listed.iloc[:-1])
+    file = portal_case.write(tmp_path / "q3.json", content)
     for language, word in {"vi": "sở, ban, ngành", "en": "departments"}.items():
         with study.use(language=language):
             notes = portal.read(file, **Q3, listed=official).notes
@@ -287,9 +300,11 @@ def test_one_digit_more_is_not_published_any_more(written, tmp_path):
     folder = shutil.copytree(written, tmp_path / "changed")
     reports = pd.read_csv(folder / study.REPORTS, dtype={"code": "str"})
     reports.loc[5, "count"] += 1
-    write_files(folder, {study.REPORTS: reports.to_csv(index=False).encode()})
+    text = reports.to_csv(index=False).encode()
+    write_files(folder, {study.REPORTS: text})
     with study.Study.open(folder).use():
-        assert suppress.published.is_published(frames.reports()).sum() < len(reports)
+        is_published = suppress.published.is_published(frames.reports()).sum()
+        assert is_published < len(reports)
 
 
 def test_the_answer_is_kept_byte_for_byte_with_its_source(written, answers):
@@ -302,21 +317,25 @@ def test_the_answer_is_kept_byte_for_byte_with_its_source(written, answers):
 
 
 def test_a_report_with_codes_and_names_of_the_portal_fits_its_study(written, listed, tmp_path):
-    own = publish.lay_out(
-        tmp_path / "own", study=written, reports=sent(tmp_path / "report.xlsx", listed)
-    )
-    with study.Study.open(own.folder).use():
-        assert frames.reports()["out_of"].notna().sum() == (listed["due"] > 0).sum()
+    file = write_sent(tmp_path / "report.xlsx", listed)
+    own_study = publish.lay_out(tmp_path / "own", study=written, reports=file)
+    with study.Study.open(own_study.folder).use():
+        is_known = frames.reports()["out_of"].notna()
+        assert is_known.sum() == (listed["due"] > 0).sum()
 
 
-@pytest.mark.parametrize(("language", "words_of_it"), [("vi", "tính đến 26/9"), ("en", "so far")])
+PHRASES = [("vi", "tính đến 26/9"), ("en", "so far")]
+
+
+@pytest.mark.parametrize(("language", "words_of_it"), PHRASES)
 def test_a_period_that_was_not_over_is_called_so_in_every_text(
     written, answers, tmp_path, language, words_of_it
 ):
     over = Q3 | {"captured": "2026-10-01"}
     file = portal_case.write(tmp_path / "q3.json", {})
     file.write_bytes(answers.captures[0].raw.content)
-    complete = portal.read(file, **over, listed=answers.places).write(tmp_path / "complete")
+    answer_of_later = portal.read(file, **over, listed=answers.places).write
+    complete = answer_of_later(tmp_path / "complete")
     for folder, is_open in ((written, True), (complete, False)):
         with study.Study.open(folder).use(language=language):
             names = [words.period("2026-Q3"), words.short_period("2026-Q3")]
@@ -328,12 +347,14 @@ def test_a_period_that_was_not_over_is_called_so_in_every_text(
             assert (re.search("26(/9| September)", when) is not None) == is_open
 
 
-@pytest.mark.parametrize(("day", "is_open"), [("2026-09-30", True), ("2026-10-01", False)])
+DAYS = [("2026-09-30", True), ("2026-10-01", False)]
+
+
+@pytest.mark.parametrize(("day", "is_open"), DAYS)
 def test_the_last_day_of_a_period_is_not_over_yet(listed, official, tmp_path, day, is_open):
     file = portal_case.write(tmp_path / "q3.json", portal_case.answer(listed))
-    folder = portal.read(file, period="2026-Q3", captured=day, listed=official).write(
-        tmp_path / "out"
-    )
+    answer = portal.read(file, period="2026-Q3", captured=day, listed=official)
+    folder = answer.write(tmp_path / "out")
     with study.Study.open(folder).use(language="en"):
         assert ("so far" in words.period("2026-Q3")) == is_open
 
@@ -344,7 +365,7 @@ def test_places_are_grouped_by_what_the_list_has(written, official):
         assert set(places.units()["former_district"]) == set(official["former_district"])
 
 
-def changed(listed, change):
+def change_answer(listed, change):
     """Write an answer with one thing changed."""
     content = portal_case.answer(listed)
     change(content)
@@ -355,7 +376,10 @@ def add_to(field, *, of, number=1):
     def change(content):
         data = content["data"]
         office = data["parent"] if of == "parent" else data["children"][of]
-        office[field] = number if isinstance(number, str | float) else office[field] + number
+        if isinstance(number, str | float):
+            office[field] = number
+        else:
+            office[field] += number
 
     return change
 
@@ -405,18 +429,21 @@ REFUSALS = {
 @pytest.mark.parametrize("case", REFUSALS)
 def test_an_answer_that_is_wrong_is_refused_in_one_line(listed, official, tmp_path, case):
     change, expected = REFUSALS[case]
-    file = portal_case.write(tmp_path / "sent.json", changed(listed, change))
-    with study.use(language="en"), pytest.raises(portal.PortalError, match=expected) as refused:
+    file = portal_case.write(tmp_path / "sent.json", change_answer(listed, change))
+    refusal = pytest.raises(portal.PortalError, match=expected)
+    with study.use(language="en"), refusal as refused:
         portal.read(file, **Q3, listed=official)
     assert "\n" not in str(refused.value)
     assert "sent.json" in str(refused.value)
 
 
 def test_more_paid_than_due_is_refused_and_as_much_is_not(listed, official, tmp_path):
-    for more, is_refused in ((0, False), (1, True)):
-        table = listed.assign(paid=listed["due"].where(listed.index == 8, listed["paid"]))
-        table.loc[8, "paid"] += more
-        file = portal_case.write(tmp_path / f"{more}.json", portal_case.answer(table))
+    for excess, is_refused in ((0, False), (1, True)):
+        paid = listed["due"].where(listed.index == 8, listed["paid"])
+        table = listed.assign(paid=paid)
+        table.loc[8, "paid"] += excess
+        content = portal_case.answer(table)
+        file = portal_case.write(tmp_path / f"{excess}.json", content)
         if is_refused:
             with pytest.raises(portal.PortalError, match=listed["name"][8]):
                 portal.read(file, **Q3, listed=official)
@@ -424,9 +451,20 @@ def test_more_paid_than_due_is_refused_and_as_much_is_not(listed, official, tmp_
             assert len(portal.read(file, **Q3, listed=official).rows)
 
 
+NO_ANSWERS = [
+    "",
+    "no json",
+    "[1]",
+    "{}",
+    '{"code": "OK"}',
+    '{"code": "OK", "code": "OK"}',
+    "[" * 100_000,
+]
+
+
 @pytest.mark.parametrize(
     "content",
-    ["", "no json", "[1]", "{}", '{"code": "OK"}', '{"code": "OK", "code": "OK"}', "[" * 100_000],
+    NO_ANSWERS,
 )
 def test_what_is_no_answer_is_refused_in_one_line(tmp_path, content):
     file = tmp_path / "sent.json"
@@ -436,29 +474,33 @@ def test_what_is_no_answer_is_refused_in_one_line(tmp_path, content):
     assert "\n" not in str(refused.value)
 
 
+WRONG_OPTIONS = [
+    ({"measures": ["ratio"]}, "score"),
+    ({"measures": ["totalScore"]}, "score"),
+    ({"measures": ["totalFeeFormality"]}, "procedures"),
+    ({"measures": ["DOSSIER_SYNC"]}, "provisional"),
+    ({"measures": ["on_time"]}, "totalOnTime"),
+    ({"measures": ["speed"]}, "not a known measure"),
+    ({"period": ()}, "does not say its period"),
+    ({"period": ["2026-Q3", "2026-Q2"]}, "does not say its period"),
+    ({"period": "2026-Q9"}, "no period"),
+    ({"captured": ()}, "captured"),
+    ({"captured": "26/9/2026"}, "not a day"),
+    ({"captured": "2026-06-30"}, "before"),
+    ({"captured": "2126-06-30"}, "in the future"),
+]
+
+
 @pytest.mark.parametrize(
     ("options", "expected"),
-    [
-        ({"measures": ["ratio"]}, "score"),
-        ({"measures": ["totalScore"]}, "score"),
-        ({"measures": ["totalFeeFormality"]}, "procedures"),
-        ({"measures": ["DOSSIER_SYNC"]}, "provisional"),
-        ({"measures": ["on_time"]}, "totalOnTime"),
-        ({"measures": ["speed"]}, "not a known measure"),
-        ({"period": ()}, "does not say its period"),
-        ({"period": ["2026-Q3", "2026-Q2"]}, "does not say its period"),
-        ({"period": "2026-Q9"}, "no period"),
-        ({"captured": ()}, "captured"),
-        ({"captured": "26/9/2026"}, "not a day"),
-        ({"captured": "2026-06-30"}, "before"),
-        ({"captured": "2126-06-30"}, "in the future"),
-    ],
+    WRONG_OPTIONS,
 )
 def test_what_is_asked_wrongly_is_refused_in_one_line(
     listed, official, tmp_path, options, expected
 ):
     file = portal_case.write(tmp_path / "sent.json", portal_case.answer(listed))
-    with study.use(language="en"), pytest.raises(ValueError, match=expected) as refused:
+    refusal = pytest.raises(ValueError, match=expected)
+    with study.use(language="en"), refusal as refused:
         portal.read(file, **(Q3 | options), listed=official)
     assert "\n" not in str(refused.value)
 
@@ -469,42 +511,53 @@ def test_what_is_published_for_the_province_only_is_no_share_of_communes(
     content = portal_case.answer(listed)
     content["data"]["parent"] |= {"channelOnlineSum": 435_258, "channelTotalSum": 440_558}
     file = portal_case.write(tmp_path / "sent.json", content)
-    with study.use(language="en"), pytest.raises(portal.PortalError, match="province only"):
+    refusal = pytest.raises(portal.PortalError, match="province only")
+    with study.use(language="en"), refusal:
         portal.read(file, **Q3, listed=official, measures=["filed_online"])
 
 
 def test_three_months_are_three_files_and_a_larger_period_is_only_compared(
     listed, official, tmp_path
 ):
-    months, table = [], listed.set_index("code")
+    months = []
+    table = listed.set_index("code")
+    part = listed.assign(due=listed["due"] // 3, paid=listed["paid"] // 3)
     for number in range(3):
-        part = listed.assign(due=listed["due"] // 3, paid=listed["paid"] // 3)
-        months.append(portal_case.write(tmp_path / f"{number}.json", portal_case.answer(part)))
+        content = portal_case.answer(part)
+        months.append(portal_case.write(tmp_path / f"{number}.json", content))
     quarter = portal_case.write(tmp_path / "q.json", portal_case.answer(listed))
     keys = ["2026-07", "2026-08", "2026-09", "2026-Q3"]
-    read = portal.read(*months, quarter, period=keys, captured="2026-09-26", listed=official)
+    options = {"period": keys, "captured": "2026-09-26", "listed": official}
+    read = portal.read(*months, quarter, **options)
     assert sorted(read.rows["period"].unique()) == keys[:3]
     assert any("q.json" in note for note in read.notes)
-    assert read.rows["out_of"].sum() == 3 * (table["due"] // 3).sum()
-    with study.Study.open(read.write(tmp_path / "out")).use():
+    n_due = 3 * (table["due"] // 3).sum()
+    assert read.rows["out_of"].sum() == n_due
+    folder = read.write(tmp_path / "out")
+    with study.Study.open(folder).use():
         assert set(frames.reports()["period"]) == set(keys[:3])
-        assert (tmp_path / "out/published/2026-Q3.json").read_bytes() == quarter.read_bytes()
+        kept = (folder / "published/2026-Q3.json").read_bytes()
+        assert kept == quarter.read_bytes()
+
+
+CAPTURES = [
+    (["2026-09-26", "2026-09-26"], True),
+    (["2026-09-25", "2026-09-26"], True),
+    # a capture that is older may have less
+    (["2026-09-26", "2026-09-25"], False),
+]
 
 
 @pytest.mark.parametrize(
     ("captured", "is_refused"),
-    [
-        (["2026-09-26", "2026-09-26"], True),
-        (["2026-09-25", "2026-09-26"], True),
-        # a capture that is older may have less
-        (["2026-09-26", "2026-09-25"], False),
-    ],
+    CAPTURES,
 )
 def test_a_month_has_no_more_than_its_quarter_unless_that_was_captured_before(
     listed, official, tmp_path, captured, is_refused
 ):
-    more = listed.assign(due=listed["due"] + 1 * (listed.index == 12))
-    month = portal_case.write(tmp_path / "month.json", portal_case.answer(more))
+    due = listed["due"] + 1 * (listed.index == 12)
+    larger = listed.assign(due=due)
+    month = portal_case.write(tmp_path / "month.json", portal_case.answer(larger))
     quarter = portal_case.write(tmp_path / "quarter.json", portal_case.answer(listed))
     options = {"period": ["2026-09", "2026-Q3"], "captured": captured, "listed": official}
     name = listed["name"][12]
@@ -512,21 +565,22 @@ def test_a_month_has_no_more_than_its_quarter_unless_that_was_captured_before(
         with pytest.raises(portal.PortalError, match=name):
             portal.read(month, quarter, **options)
     else:
-        assert any(name in note for note in portal.read(month, quarter, **options).notes)
+        notes = portal.read(month, quarter, **options).notes
+        assert any(name in note for note in notes)
 
 
 def test_answers_of_two_provinces_or_one_period_twice_are_refused(listed, official, tmp_path):
-    own = portal_case.write(tmp_path / "own.json", portal_case.answer(listed))
+    answer_file = portal_case.write(tmp_path / "own.json", portal_case.answer(listed))
     theirs = portal_case.answer(listed, code="H78", province="Tỉnh Bến Trăng")
-    other = portal_case.write(tmp_path / "other.json", theirs)
+    other_file = portal_case.write(tmp_path / "other.json", theirs)
     with study.use(language="en"):
         days = {"captured": "2026-09-26", "listed": official}
         with pytest.raises(portal.PortalError, match="Bến Trăng"):
-            portal.read(own, other, period=["2026-07", "2026-08"], **days)
+            portal.read(answer_file, other_file, period=["2026-07", "2026-08"], **days)
         with pytest.raises(portal.PortalError, match="all for Q3 2026"):
-            portal.read(own, own, period=["2026-Q3", "quý 3/2026"], **days)
+            portal.read(answer_file, answer_file, period=["2026-Q3", "quý 3/2026"], **days)
     with pytest.raises(LookupError, match="Phú Thọ"):
-        portal.read(own, **Q3)
+        portal.read(answer_file, **Q3)
 
 
 def test_the_command_makes_a_study_of_any_province_and_says_one_line_of_what_is_wrong(tmp_path):
@@ -544,7 +598,8 @@ def test_the_command_makes_a_study_of_any_province_and_says_one_line_of_what_is_
     refused = CliRunner().invoke(app, ["portal", *options, *out])
     assert isinstance(refused.exception, publish.BuildError)
     assert "Choose a new folder" in str(refused.exception)
-    ratio = CliRunner().invoke(app, ["portal", *options, "--measure", "ratio", *out])
+    command = ["portal", *options, "--measure", "ratio", *out]
+    ratio = CliRunner().invoke(app, command)
     assert "score" in str(ratio.exception)
 
 
@@ -562,40 +617,44 @@ def quarters(tmp_path_factory, listed, official):
             # 91 days, and 92 of which some may be yet to come
             n_days = 88 if captured == "2026-09-26" else 92
             base = listed.assign(due=10 * listed["due"], paid=10 * listed["paid"])
-            later = base.assign(
-                due=(base["due"] * times * n_days / 91).round().astype(int),
-                paid=(base["paid"] * times * n_days / 91).round().astype(int) // 2,
-            )
-            files = [
-                portal_case.write(folder / f"{name}{times}.json", portal_case.answer(table))
-                for name, table in {"a": base, "b": later}.items()
-            ]
+            factor = times * n_days / 91
+            due = (base["due"] * factor).round().astype(int)
+            paid = (base["paid"] * factor).round().astype(int) // 2
+            files = []
+            for name, table in {"a": base, "b": base.assign(due=due, paid=paid)}.items():
+                content = portal_case.answer(table)
+                files.append(portal_case.write(folder / f"{name}{times}.json", content))
             days = ["2026-07-01", captured]
             keys = ["2026-Q2", "2026-Q3"]
-            portal.read(*files, period=keys, captured=days, listed=official).write(out)
+            answer = portal.read(*files, period=keys, captured=days, listed=official).write
+            answer(out)
         return out
 
     return lay
 
 
+CHANGES = [
+    (1, "2026-10-01", False),
+    (2.98, "2026-09-26", False),
+    (3.02, "2026-09-26", True),
+    (0.3, "2026-10-01", True),
+]
+
+
 @pytest.mark.parametrize(
     ("times", "captured", "is_told"),
-    [
-        (1, "2026-10-01", False),
-        (2.98, "2026-09-26", False),
-        (3.02, "2026-09-26", True),
-        (0.3, "2026-10-01", True),
-    ],
+    CHANGES,
 )
 def test_a_change_says_that_three_times_as_many_files_came_in_a_day(
     quarters, times, captured, is_told
 ):
-    with study.Study.open(quarters(times, captured)).use(language="en"):
+    opened = study.Study.open(quarters(times, captured)).use(language="en")
+    with opened:
         change = hg.compare("paid_online", "2026-Q2", "2026-Q3")
         text = change.describe()
         notes = [change.figures[name]().source for name in change.figures]
-        for said in [text, *notes]:
-            assert ("not a real change" in said) == is_told, said
+        for text_shown in [text, *notes]:
+            assert ("not a real change" in text_shown) == is_told, text_shown
         assert ("a day" in text) == is_told
 
 
@@ -609,10 +668,12 @@ def written_months(tmp_path_factory, listed, official):
     for key in keys:
         # each place has a share: a plan needs one
         due = 50 + draw.poisson(listed["due"])
-        paid = draw.binomial(due, draw.uniform(0.75, 0.85, len(due)))
+        rates = draw.uniform(0.75, 0.85, len(due))
+        paid = draw.binomial(due, rates)
         table = listed.assign(due=due, paid=paid)
         files.append(portal_case.write(folder / f"{key}.json", portal_case.answer(table)))
-    answers = portal.read(*files, period=keys, captured="2026-09-01", listed=official)
+    options = {"period": keys, "captured": "2026-09-01", "listed": official}
+    answers = portal.read(*files, **options)
     answers.write(folder / "study")
     return folder / "study", answers.rows.assign(origin="simulated")
 
@@ -633,18 +694,21 @@ def test_a_plan_starts_in_months_that_are_not_captured_yet(months):
         hg.plan(months, past, {"2026-08": 20}, **choices)
     plan = hg.plan(months, ahead, {"2026-09": 20}, **choices)
     promised = plan.simulate("734120")
-    said = [str(plan), str(hg.rollout(promised, plan.draw("734120"), source="invented answers"))]
-    assert [text.split(".")[0] for text in said] == ["Simulated data"] * 2
+    rollout = hg.rollout(promised, plan.draw("734120"), source="invented answers")
+    texts = [str(plan), str(rollout)]
+    for text in texts:
+        assert text.startswith("Simulated data.")
     # it began on the day of capture, and nothing of it was counted
-    assert "Sep 2026: 20" in said[0]
+    assert "Sep 2026: 20" in texts[0]
 
 
 def test_teams_of_a_third_month_are_asked_about_without_a_lot(months):
     codes = months["code"].unique()
-    starts = pd.DataFrame({"code": codes, "start": [None, "2026-08"] * (len(codes) // 2)})
-    said = str(hg.rollout(months, starts, source="invented answers"))
-    assert said.startswith("Simulated data.")
-    assert "not drawn by lot" in said
+    start = [None, "2026-08"] * (len(codes) // 2)
+    starts = pd.DataFrame({"code": codes, "start": start})
+    text = str(hg.rollout(months, starts, source="invented answers"))
+    assert text.startswith("Simulated data.")
+    assert "not drawn by lot" in text
     early = starts.replace("2026-08", "2026-07")
     with pytest.raises(ValueError, match="only one period before the start"):
         hg.rollout(months, early, source="invented answers")
@@ -659,7 +723,9 @@ def test_index_word_slides_and_atlas_say_it_too(quarters, language):
             # the index and Word write the detail, a slide the source line
             assert (key in card.detail) == is_told
             assert (key in card.picture.figure.source) == is_told
-            measures = [count(name, periods) for name, periods in reported().items()]
+            measures = []
+            for name, all_periods in reported().items():
+                measures.append(count(name, all_periods))
             page = str(gather(measures, ["district"]))
             assert (key in page) == is_told
 
@@ -685,17 +751,21 @@ def phu_tho():
 def test_every_number_of_phu_tho_is_that_of_its_kept_file(payments):
     communes = payments[payments["level"] == "COMMUNE"]
     reports = frames.reports().set_index("code")
-    code = pd.Series({other: places.official_code(other) for other in communes.index})
+    codes = {portal_code: places.official_code(portal_code) for portal_code in communes.index}
+    code = pd.Series(codes)
     assert len(reports) == len(communes) == code.nunique() == 148
     shown = reports.loc[code, ["count", "out_of"]].astype(int)
-    assert (shown.to_numpy() == communes[["q3_paid", "q3_due"]].to_numpy()).all()
+    kept_counts = communes[["q3_paid", "q3_due"]]
+    assert (shown.to_numpy() == kept_counts.to_numpy()).all()
     assert suppress.published.is_published(frames.reports()).all()
     # the whole, as the portal has it less its departments
     assert shown.sum().tolist() == [233_203 - 3_529, 268_066 - 5_317]
     # and the atlas has the same
     counted = count("paid_online", ["2026-Q3"])
-    page = counted.table("district", "2026-Q3", pd.Index(code))[["count", "out_of"]]
-    assert (page.astype(int).to_numpy() == shown.to_numpy()).all()
+    table = counted.table("district", "2026-Q3", pd.Index(code))
+    page = table[["count", "out_of"]]
+    pairs = page.astype(int)
+    assert (pairs.to_numpy() == shown.to_numpy()).all()
 
 
 @pytest.mark.usefixtures("phu_tho")
@@ -717,15 +787,11 @@ def test_a_sheet_with_the_labels_of_the_decision_is_read_without_handwork(
     payments, tmp_path, suffix, has_codes
 ):
     communes = payments[payments["level"] == "COMMUNE"].reset_index()
-    table = pd.DataFrame(
-        {
-            "Mã đơn vị": communes["portal_code"],
-            "Tên đơn vị": communes["name"],
-            "Kỳ": "Quý III/2026",
-            "Hồ sơ thanh toán trực tuyến thành công": communes["q3_paid"],
-            "Hồ sơ có nghĩa vụ tài chính": communes["q3_due"],
-        }
-    )
+    columns = {"Mã đơn vị": communes["portal_code"], "Tên đơn vị": communes["name"]}
+    columns["Kỳ"] = "Quý III/2026"
+    columns["Hồ sơ thanh toán trực tuyến thành công"] = communes["q3_paid"]
+    columns["Hồ sơ có nghĩa vụ tài chính"] = communes["q3_due"]
+    table = pd.DataFrame(columns)
     if not has_codes:
         table = table.drop(columns="Mã đơn vị")
     file = tmp_path / f"portal{suffix}"
@@ -736,13 +802,15 @@ def test_a_sheet_with_the_labels_of_the_decision_is_read_without_handwork(
     publish.lay_out(tmp_path / "own", study="phu_tho_2026", reports=file)
     read = pd.read_csv(tmp_path / "own" / study.REPORTS)
     assert len(read) == 148
-    assert read[["count", "out_of"]].sum().tolist() == [229_674, 262_749]
+    pairs = read[["count", "out_of"]]
+    assert pairs.sum().tolist() == [229_674, 262_749]
 
 
 @pytest.mark.usefixtures("phu_tho")
 def test_levels_by_former_province_are_told_and_can_be_asked_for():
     ranking = hg.uptake("paid_online", "2026-Q3")
-    shares = ranking.by_cluster.set_index("name")["share"].mul(100).round(1).to_dict()
+    share_by_name = ranking.by_cluster.set_index("name")["share"]
+    shares = share_by_name.mul(100).round(1).to_dict()
     assert shares == {"Phú Thọ": 89.1, "Vĩnh Phúc": 87.1, "Hòa Bình": 85.2}
     assert ranking.by_cluster["places"].tolist() == [66, 36, 46]
     assert ranking.by_cluster["out_of"].sum() == 262_749
@@ -757,8 +825,8 @@ def test_a_cluster_with_a_place_without_numbers_has_no_sum(written, answers):
     # the place with nothing due is in one of the five former districts
     assert table["share"].isna().sum() == 1
     assert table["places"].sum() == portal_case.N_COMMUNES
-    known = table.dropna(subset="share")
-    assert known["out_of"].sum() < answers.rows["out_of"].sum()
+    complete = table.dropna(subset="share")
+    assert complete["out_of"].sum() < answers.rows["out_of"].sum()
 
 
 def test_a_study_without_clusters_tells_of_none():
@@ -780,7 +848,8 @@ def test_phu_tho_has_one_period_and_says_why_there_is_no_other():
 
 @pytest.mark.usefixtures("phu_tho")
 def test_squares_of_the_atlas_have_names_without_the_type_that_most_have():
-    [level] = gather([count("paid_online", ["2026-Q3"])], ["district"])["levels"]
+    atlas = gather([count("paid_online", ["2026-Q3"])], ["district"])
+    [level] = atlas["levels"]
     names = [place["short"]["vi"] for place in level["places"]]
     assert "Hương Cần" in names
     assert len(set(names)) == len(names) == 148
