@@ -65,7 +65,7 @@ def built(tmp_path_factory):
     done = start(folder, "build", *ALONE)
     assert done.returncode == 0, done.stderr
     first = tree(folder)
-    again = start(
+    second = start(
         folder,
         "build",
         *ALONE,
@@ -76,7 +76,7 @@ def built(tmp_path_factory):
         PYTHONWARNINGS="ignore",
         OMP_NUM_THREADS="2",
     )
-    assert again.returncode == 0, again.stderr
+    assert second.returncode == 0, second.stderr
     return folder, first, tree(folder), done.stdout
 
 
@@ -84,9 +84,9 @@ def built(tmp_path_factory):
 
 
 def test_a_rebuild_gives_the_same_bytes_elsewhere_in_the_world(built):
-    _, first, again, _ = built
-    assert list(first) == list(again)
-    assert [name for name in first if first[name] != again[name]] == []
+    _, first, second, _ = built
+    assert list(first) == list(second)
+    assert [name for name in first if first[name] != second[name]] == []
 
 
 def test_notebooks_are_written_as_jupyterlab_would(built):
@@ -123,11 +123,11 @@ def test_a_page_and_a_sheet_have_the_strip_where_simulated_numbers_were_read(bui
         page = built[1][f"outputs/{name}.html"].decode("utf-8")
         strips[name] = re.findall(r'<body[^>]*><header class="banner"><b>([^<]*)</b>', page)
         assert page.count("@top-left") == 2 * len(strips[name])
-    said = "SỐ LIỆU MÔ PHỎNG"
-    assert strips == {"00_first": [said], "01_second": []}
+    message = "SỐ LIỆU MÔ PHỎNG"
+    assert strips == {"00_first": [message], "01_second": []}
     book = openpyxl.load_workbook(io.BytesIO(built[1]["outputs/tables.xlsx"]))
     heads = {sheet.title: sheet["A1"].value for sheet in book}
-    assert heads == {"Mục lục": said, "a-map": said, "a-table": said, "residents": None}
+    assert heads == {"Mục lục": message, "a-map": message, "a-table": message, "residents": None}
     assert {sheet.print_title_rows for sheet in book} == {"$1:$4"}
 
 
@@ -136,8 +136,8 @@ def test_a_page_and_a_sheet_have_the_strip_where_simulated_numbers_were_read(bui
 
 def test_what_stands_in_an_alt_text_is_no_markup():
     data = {"image/png": "iVBORw0KGgo=", "text/plain": "x"}
-    told = {"image/png": {"alt": '5 "<b>"'}}
-    outputs = [nbformat.v4.new_output("display_data", data, metadata=told)]
+    metadata = {"image/png": {"alt": '5 "<b>"'}}
+    outputs = [nbformat.v4.new_output("display_data", data, metadata=metadata)]
     cells = [nbformat.v4.new_code_cell("x", outputs=outputs)]
     page = pages.report(nbformat.v4.new_notebook(cells=cells), title="x")
     assert "alt='5 \"&lt;b&gt;\"'" in page or 'alt="5 &quot;&lt;b&gt;&quot;"' in page
@@ -161,7 +161,7 @@ def test_another_folder_or_language_leaves_the_notebooks_alone(tmp_path, argumen
 
 
 @pytest.mark.parametrize(
-    ("cell", "said"),
+    ("cell", "message"),
     [
         ("1 / 0", "ZeroDivisionError: division by zero"),
         ("import sys\nprint('odd', file=sys.stderr)", "It wrote to stderr"),
@@ -169,7 +169,7 @@ def test_another_folder_or_language_leaves_the_notebooks_alone(tmp_path, argumen
         ("_ = hg.keep(frame, 'x')\nhg.keep(frame, 'x')", "'x' was kept before"),
     ],
 )
-def test_a_bad_cell_stops_the_build_and_is_named(tmp_path, cell, said):
+def test_a_bad_cell_stops_the_build_and_is_named(tmp_path, cell, message):
     start = "import pandas as pd\n\nimport hganalysis as hg\n\nframe = pd.DataFrame({'a': [1]})"
     file = write(tmp_path, "03_bad.ipynb", [("markdown", "# Bad"), ("code", start), ("code", cell)])
     before = file.read_bytes()
@@ -177,13 +177,13 @@ def test_a_bad_cell_stops_the_build_and_is_named(tmp_path, cell, said):
     assert done.returncode == 1
     assert "03_bad.ipynb stops at cell 3 of 3:" in done.stderr
     assert f"  | {cell.splitlines()[0]}" in done.stderr
-    assert said in done.stderr
+    assert message in done.stderr
     assert "Traceback" not in done.stderr
     assert file.read_bytes() == before
     assert not (tmp_path / "outputs" / "index.html").exists()
 
 
-SAID = {
+TYPED_AND_HEARD = {
     "template": (["form.xlsx"], "The form is here"),
     "check": (["nowhere.xlsx"], "There is no file"),
     "verify": (["note.txt"], "has no digest"),
@@ -193,18 +193,18 @@ SAID = {
 }
 
 
-@pytest.mark.parametrize("command", SAID)
+@pytest.mark.parametrize("command", TYPED_AND_HEARD)
 def test_every_command_speaks_the_language_of_the_environment(command, tmp_path, monkeypatch):
-    typed, said = SAID[command]
+    typed, message = TYPED_AND_HEARD[command]
     mine = [tmp_path / f"note.{kind}" for kind in ("txt", "html", "csv")]
     for file in mine:
         file.write_text("mine", encoding="utf-8")
     monkeypatch.setenv("HGANALYSIS_LANG", "en")
     done = run(tmp_path, command, *typed)
-    assert said in done.stdout + done.stderr
+    assert message in done.stdout + done.stderr
     (tmp_path / "form.xlsx").unlink(missing_ok=True)
     done = run(tmp_path, command, *typed, "--lang", "vi")  # what is typed comes first
-    assert said not in done.stdout + done.stderr
+    assert message not in done.stdout + done.stderr
     assert {file.read_text("utf-8") for file in mine} == {"mine"}
 
 
@@ -212,7 +212,7 @@ NONE = "is no Jupyter notebook"
 
 
 @pytest.mark.parametrize(
-    ("content", "arguments", "said"),
+    ("content", "arguments", "message"),
     [
         (None, (), "--notebooks FOLDER"),
         ("", (), NONE),
@@ -221,12 +221,12 @@ NONE = "is no Jupyter notebook"
         (None, ("--lang", "fr"), "expected one of vi, en"),
     ],
 )
-def test_what_cannot_be_built_is_said(tmp_path, content, arguments, said):
+def test_what_cannot_be_built_is_said(tmp_path, content, arguments, message):
     if content is not None:
         (tmp_path / "notebooks").mkdir()
         (tmp_path / "notebooks" / "00_first.ipynb").write_text(content, encoding="utf-8")
     done = build(tmp_path, *arguments)
-    assert (done.returncode, said in done.stderr) == (1, True)
+    assert (done.returncode, message in done.stderr) == (1, True)
     assert "Traceback" not in done.stderr
 
 
@@ -258,9 +258,9 @@ def test_only_a_build_keeps_and_each_name_once(tmp_path, monkeypatch):
     for name in ("", "A", "a b", "../a", "a/b", "a.b", "ấp", "a_b", "a\n"):
         with pytest.raises(ValueError, match="small letters a to z, digits and hyphens"):
             hg.keep(frame, name)
-    for thing in ([1], "a", 1, None):
-        with pytest.raises(TypeError, match=f"cannot keep a {type(thing).__name__}"):
-            hg.keep(thing, "b")
+    for content in ([1], "a", 1, None):
+        with pytest.raises(TypeError, match=f"cannot keep a {type(content).__name__}"):
+            hg.keep(content, "b")
     assert [*tree(tmp_path)] == ["tables/a.csv"]
 
 
@@ -316,12 +316,12 @@ def quick(monkeypatch):
 @pytest.fixture
 def results(tmp_path, quick):  # noqa: ARG001
     """Build once, with a page, a table and a deck."""
-    made = notebooks(tmp_path, WEB.format("first"), TABLE)
-    publish.build(made, out=tmp_path / "res")
+    folder_of_notebooks = notebooks(tmp_path, WEB.format("first"), TABLE)
+    publish.build(folder_of_notebooks, out=tmp_path / "res")
     return tmp_path / "res"
 
 
-def again(results, *, deck=b"second"):
+def build_again(results, *, deck=b"second"):
     DECK[:] = [deck]
     return publish.build(results.parent / "notebooks", out=results)
 
@@ -337,7 +337,7 @@ def files_of_others(out):
 def test_what_somebody_put_among_the_results_stays(results):
     for name, content in MINE.items():
         (results / name).write_bytes(content)
-    again(results)
+    build_again(results)
     after = tree(results)
     assert {name: after[name] for name in MINE} == MINE
     assert after["slides.pptx"] == b"second"
@@ -356,12 +356,12 @@ def test_a_result_that_somebody_changed_stops_the_next_build_before_it_runs(resu
     before = tree(results)
     notebooks(results.parent, "1 / 0")  # a notebook that runs would say so
     with pytest.raises(publish.BuildError, match=re.escape(name)):
-        again(results)
+        build_again(results)
     assert tree(results) == before
     # once it is elsewhere, there is a build
     (results / name).rename(results / "mine")
     notebooks(results.parent, WEB.format("second"), TABLE)
-    again(results)
+    build_again(results)
     assert tree(results)["mine"] == CHANGED_SINCE[name]
 
 
@@ -374,24 +374,24 @@ def test_somebodys_file_at_the_name_of_a_new_result_stops_the_build(results, nam
     before = tree(results)
     notebooks(results.parent, "keep('tables/more.csv', '')", "keep('more/page.html', '')")
     with pytest.raises(publish.BuildError, match=re.escape(name.removesuffix("/mine"))):
-        again(results)
+        build_again(results)
     assert tree(results) == before
 
 
 def test_five_changed_results_are_named_and_how_many_more_there_are(results):
     cells = [f"keep('tables/{number}.csv', '')" for number in range(8)]
     notebooks(results.parent, *cells)
-    again(results)
+    build_again(results)
     for number in range(8):
         (results / "tables" / f"{number}.csv").write_bytes(b"mine")
     with pytest.raises(publish.BuildError, match=r"/0\.csv.*/4\.csv, .* 3 ") as refusal:
-        again(results)
+        build_again(results)
     assert "5.csv" not in str(refusal.value)
 
 
 def test_what_nobody_changed_is_replaced_and_what_is_no_longer_made_is_gone(results):
     notebooks(results.parent, WEB.format("second"))
-    again(results)
+    build_again(results)
     after = tree(results)
     assert after["slides.pptx"] == b"second"
     assert b"second" in after["web/page.html"]
@@ -407,20 +407,24 @@ def halting(after):
     """Stop a swap at one of the steps that change a disk."""
     swap, taken = folders.swap, []
 
-    def swapped(*given):
+    def swapped(*arguments_given):
         with pytest.MonkeyPatch.context() as patch:
             for name in ("replace", "rename", "unlink", "rmdir", "mkdir", "open"):
                 step = getattr(Path, name)
 
-                def stopped(*given, step=step, name=name, **more):
-                    mode = next(iter(given[1:]), more.get("mode", "r")) if name == "open" else "w"
+                def stopped(*arguments_given, step=step, name=name, **options):
+                    mode = (
+                        next(iter(arguments_given[1:]), options.get("mode", "r"))
+                        if name == "open"
+                        else "w"
+                    )
                     taken.extend([name] * (mode not in {"r", "rb"}))
                     if len(taken) > after:
                         raise Stop
-                    return step(*given, **more)
+                    return step(*arguments_given, **options)
 
                 patch.setattr(Path, name, stopped)
-            return swap(*given)
+            return swap(*arguments_given)
 
     return swapped
 
@@ -431,26 +435,26 @@ def test_wherever_a_swap_is_stopped_nothing_of_anybodys_is_lost(tmp_path):
     for after in range(60):
         case = tmp_path / str(after)
         case.mkdir()
-        made, done = notebooks(case, WEB.format("first"), TABLE), True
+        folder_of_notebooks, done = notebooks(case, WEB.format("first"), TABLE), True
         DECK[:] = [b"first"]
-        publish.build(made, out=case / "res")
+        publish.build(folder_of_notebooks, out=case / "res")
         for name, content in MINE.items():
             (case / "res" / name).write_bytes(content)
         notebooks(case, WEB.format("second"))
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(folders, "swap", halting(after))
             try:
-                again(case / "res")
+                build_again(case / "res")
             except Stop:
                 done = False
-        left = tree(case / "res")
-        assert left["web/page.html"] in {b"<title>first</title>", b"<title>second</title>"}
-        again(case / "res")
+        remaining = tree(case / "res")
+        assert remaining["web/page.html"] in {b"<title>first</title>", b"<title>second</title>"}
+        build_again(case / "res")
         whole = tree(case / "res")
-        assert {*MINE.values()} <= {*left.values()}
+        assert {*MINE.values()} <= {*remaining.values()}
         assert whole["web/page.html"] == b"<title>second</title>"
-        others = files_of_others(case / "res")
-        assert sorted(whole[name] for name in others) == sorted(MINE.values())
+        files_kept = files_of_others(case / "res")
+        assert sorted(whole[name] for name in files_kept) == sorted(MINE.values())
         if done:
             break
     assert after > 8  # so many steps were stopped at
@@ -461,7 +465,7 @@ def test_a_build_that_fails_leaves_the_results_as_they_were(results):
     for cells in (["1 / 0"], [WEB.format("second"), "1 / 0"]):
         notebooks(results.parent, *cells)
         with pytest.raises(publish.BuildError, match="ZeroDivisionError"):
-            again(results)
+            build_again(results)
         assert tree(results) == before
     notebooks(results.parent, TABLE)
     DECK.clear()
@@ -474,19 +478,19 @@ def test_no_link_leads_out_of_the_folder(results):
     """A record can be written by anybody: it speaks of its own folder only."""
     victim = results.parent / "victim.txt"
     victim.write_bytes(b"known to everybody")
-    found = folders.rows(results)
-    row = {**found[0], "file": "../victim.txt", "sha256": folders.checksum(victim)}
-    link = {**found[0], "file": "link.txt", "sha256": folders.checksum(victim)}
+    listed = folders.rows(results)
+    row = {**listed[0], "file": "../victim.txt", "sha256": folders.checksum(victim)}
+    link = {**listed[0], "file": "link.txt", "sha256": folders.checksum(victim)}
     for name in ("link.txt", ".hganalysis.new"):
         (results / name).symlink_to(victim)
-    folders.write_rows(results, [*found, row, link])
-    again(results)
+    folders.write_rows(results, [*listed, row, link])
+    build_again(results)
     assert victim.read_bytes() == b"known to everybody"
     assert (results / "link.txt").is_symlink()
     shutil.rmtree(results / "web")
     (results / "web").symlink_to(results.parent)  # nor does a folder that the build fills
     with pytest.raises(publish.BuildError, match="web"):
-        again(results)
+        build_again(results)
     assert not (results.parent / "page.html").exists()
 
 
@@ -538,7 +542,7 @@ def test_any_folder_will_do_and_its_own_notebooks_are_not_touched(tmp_path, monk
 # --- one file ---
 
 
-def made(file, content, *, fails=False, **options):
+def write_file(file, content, *, fails=False, **options):
     with folders.new_file(file, **options) as half:
         half.write_bytes(content)
         assert not fails or 1 / 0
@@ -546,13 +550,13 @@ def made(file, content, *, fails=False, **options):
 
 def test_a_file_that_is_there_is_written_over_by_force_only(tmp_path):
     file = tmp_path / "deck.pptx"
-    made(file, b"first")
+    write_file(file, b"first")
     with pytest.raises(ZeroDivisionError):
-        made(file, b"half", fails=True, force=True)
+        write_file(file, b"half", fails=True, force=True)
     with pytest.raises(publish.BuildError, match="--force"):
-        made(file, b"second")
+        write_file(file, b"second")
     assert tree(tmp_path) == {"deck.pptx": b"first"}
-    made(file, b"second", force=True)
+    write_file(file, b"second", force=True)
     assert tree(tmp_path) == {"deck.pptx": b"second"}
 
 
@@ -573,10 +577,10 @@ def test_every_page_of_an_atlas_is_looked_at(tmp_path):
 NAP = "open(__import__('os').environ['STARTED'], 'w').close()\n__import__('time').sleep(120)"
 
 
-def waited(running, there):
+def wait_for(running, is_there):
     """Wait until something is there."""
     until = time.monotonic() + 100
-    while not there():
+    while not is_there():
         assert running.poll() is None, running.communicate()
         assert time.monotonic() < until
         time.sleep(0.05)
@@ -592,8 +596,13 @@ def test_a_build_that_is_stopped_leaves_nothing_and_says_nothing(tmp_path, numbe
     small = report.columns[report.columns.str.endswith(".count")][0]
     report.loc[[2, 5], small] = 3
     report.to_csv(files["reports"], index=False)
-    given = [f"--{name}={file}" for name, file in files.items()]
-    command = ["build", "--notebooks-only", f"--notebooks={notebooks(tmp_path, NAP)}", *given]
+    arguments_given = [f"--{name}={file}" for name, file in files.items()]
+    command = [
+        "build",
+        "--notebooks-only",
+        f"--notebooks={notebooks(tmp_path, NAP)}",
+        *arguments_given,
+    ]
     with subprocess.Popen(
         [sys.executable, "-m", "hganalysis", *command, f"--out={tmp_path / 'res'}"],
         env={**os.environ, "TMPDIR": str(temp), "STARTED": str(started)},
@@ -601,18 +610,18 @@ def test_a_build_that_is_stopped_leaves_nothing_and_says_nothing(tmp_path, numbe
         stderr=subprocess.PIPE,
         encoding="utf-8",
     ) as running:
-        waited(running, started.exists)
+        wait_for(running, started.exists)
         [written] = temp.rglob("reports.csv")
         running.send_signal(number)
-        _, said = running.communicate(timeout=60)
+        _, message = running.communicate(timeout=60)
     if number == signal.SIGTERM:
-        assert (running.returncode, said) == (128 + number, "")
+        assert (running.returncode, message) == (128 + number, "")
         assert list(temp.iterdir()) == []
         assert list((tmp_path / "res").iterdir()) == []
         return
     # of a run that was killed its rooms are left, closed to others, and hold no small count
-    left = [*temp.iterdir(), *(tmp_path / "res").iterdir()]
-    assert {one.stat().st_mode & 0o077 for one in left} == {0}
+    remaining = [*temp.iterdir(), *(tmp_path / "res").iterdir()]
+    assert {path.stat().st_mode & 0o077 for path in remaining} == {0}
     counts = pd.read_csv(written)["count"].dropna()
     assert len(counts) > 100
     assert counts.min() >= hg.suppress.FEWER_THAN
@@ -622,10 +631,10 @@ def test_a_build_that_is_stopped_leaves_nothing_and_says_nothing(tmp_path, numbe
         publish.build(notebooks(tmp_path, TABLE), out=tmp_path / "res")
         with folders.temporary():
             pass
-        assert [one for one in temp.iterdir() if one.name != mine.parent.name] == []
+        assert [path for path in temp.iterdir() if path.name != mine.parent.name] == []
         assert mine.is_dir()
     assert list(temp.iterdir()) == []
-    assert [one.name for one in (tmp_path / "res").iterdir() if one.name.startswith(".hga")] == [
+    assert [path.name for path in (tmp_path / "res").iterdir() if path.name.startswith(".hga")] == [
         folders.TABLE
     ]
     assert files_of_others(tmp_path / "res") == []
@@ -642,8 +651,8 @@ def test_a_folder_that_is_lent_is_removed_when_it_is_dead_and_not_when_it_is_new
     before = time.time() - 2 * folders.NOT_YET_LOCKED
     os.utime(rooms["dead"] / "lock", (before, before))
     with folders.temporary() as room:
-        left = {one for one in tmp_path.iterdir() if one != room.parent}
-    assert left == {rooms["new"], rooms["other"]}
+        remaining = {path for path in tmp_path.iterdir() if path != room.parent}
+    assert remaining == {rooms["new"], rooms["other"]}
 
 
 STUBBORN = "trap '' TERM INT; sleep 60 & echo ready; wait"
@@ -677,16 +686,16 @@ def test_so_does_a_terminal_that_is_closed_unless_that_is_ignored(tmp_path, igno
     command, around = [sys.executable, "-c", LENT], {**os.environ, "TMPDIR": str(tmp_path)}
     running = subprocess.Popen(command, env=around, stderr=subprocess.PIPE)
     signal.signal(signal.SIGHUP, before)
-    waited(running, lambda: list(tmp_path.rglob("reports.csv")))
+    wait_for(running, lambda: list(tmp_path.rglob("reports.csv")))
     for _ in range(2):
         running.send_signal(signal.SIGHUP)
     if ignored:
         time.sleep(0.3)
         assert running.poll() is None
         running.terminate()
-    _, said = running.communicate(timeout=60)
+    _, message = running.communicate(timeout=60)
     number = signal.SIGTERM if ignored else signal.SIGHUP
-    assert (running.returncode, said) == (128 + number, b"")
+    assert (running.returncode, message) == (128 + number, b"")
     assert list(tmp_path.iterdir()) == []
 
 

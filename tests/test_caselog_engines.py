@@ -42,13 +42,13 @@ def log_with_faults():
             "commune": draw.choice(codes, ROWS),
             "channel": draw.choice(["online", "counter", "post"], ROWS, p=[0.6, 0.39, 0.01]),
             "platform": draw.choice(["A", "B", "Cổng"], ROWS),
-            "person": [f"p{one}" for one in draw.integers(0, ROWS // 8, ROWS)],
+            "person": [f"p{person}" for person in draw.integers(0, ROWS // 8, ROWS)],
         }
     )
     facts.loc[::201, "received"] = pd.Timestamp("1999-01-01")
     facts.loc[::199, "platform"] = None
     log = facts.iloc[number].reset_index(drop=True)
-    log.insert(0, "file", [f"H{one:06d}" for one in number])
+    log.insert(0, "file", [f"H{row:06d}" for row in number])
     log.loc[::297, "file"] = None
     log.loc[::283, "person"] = "p-other"  # one number, another person
     return log
@@ -120,12 +120,12 @@ def postgres(log):
         shutil.rmtree(folder)
 
 
-@pytest.mark.parametrize("other", ["spark", "postgres"])
+@pytest.mark.parametrize("name_of_engine", ["spark", "postgres"])
 @pytest.mark.parametrize("period", ["month", "year"])
-def test_exact_counts_are_the_same(embedded, other, period, request):
-    there = request.getfixturevalue(other)
+def test_exact_counts_are_the_same(embedded, name_of_engine, period, request):
+    log_there = request.getfixturevalue(name_of_engine)
     choices = {"period": period, "until": END}
-    ours, theirs = caselog.counts(embedded, **choices), caselog.counts(there, **choices)
+    ours, theirs = caselog.counts(embedded, **choices), caselog.counts(log_there, **choices)
     for table in ("files", "platforms", "faults"):
         pd.testing.assert_frame_equal(
             getattr(ours, table), getattr(theirs, table), check_dtype=False
@@ -143,22 +143,22 @@ def test_exact_counts_are_the_same(embedded, other, period, request):
     }
 
 
-@pytest.mark.parametrize("other", ["spark", "postgres"])
-def test_days_in_text_are_the_same(embedded, other, request, tmp_path):
-    engine = request.getfixturevalue(other).get_backend()
+@pytest.mark.parametrize("name_of_engine", ["spark", "postgres"])
+def test_days_in_text_are_the_same(embedded, name_of_engine, request, tmp_path):
+    engine = request.getfixturevalue(name_of_engine).get_backend()
     days = ["2022-12-31T17:00:00Z", "2022-12-31 23:59:59", "2023-01-01", "02/01/2023", "x", ""]
     days += ["2022-12-31 17:00:00+00:00", "2022-12-31T23:59:59+07:00", "2022-02-30", None]
     log = pd.DataFrame({"file": range(len(days)), "received": days, "commune": 31318})
     log = log.assign(channel="counter")
-    found = []
+    answers = []
     log.to_parquet(tmp_path / "texts.parquet", index=False)
-    for one in (embedded.get_backend(), engine):
-        if one.name == "postgres":
-            one.create_table("texts", log)
+    for backend in (embedded.get_backend(), engine):
+        if backend.name == "postgres":
+            backend.create_table("texts", log)
         else:  # Spark would leave a table behind
-            one.read_parquet(str(tmp_path / "texts.parquet"), table_name="texts")
-        counted = caselog.counts(caselog.open_log(one, "texts"), until=END)
-        found.append([counted.files.to_dict("list"), counted.faults.to_dict("list")])
-    assert found[0] == found[1]
-    assert found[0][0]["received"] == [2, 3]
-    assert found[0][1]["rows"] == [5]
+            backend.read_parquet(str(tmp_path / "texts.parquet"), table_name="texts")
+        counted = caselog.counts(caselog.open_log(backend, "texts"), until=END)
+        answers.append([counted.files.to_dict("list"), counted.faults.to_dict("list")])
+    assert answers[0] == answers[1]
+    assert answers[0][0]["received"] == [2, 3]
+    assert answers[0][1]["rows"] == [5]

@@ -38,7 +38,7 @@ def read_table():
 @pytest.fixture
 def rows():
     """Give the name of each constant with its number as written, and what it is."""
-    found = {}
+    constants = {}
     for heading, table in read_table().items():
         if heading == "Rules of the estimate":
             continue
@@ -47,8 +47,8 @@ def rows():
             names = names.split(", ")
             values = [values] if len(names) == 1 else values.split("; ")
             for name, value in zip(names, values, strict=True):
-                found[f"{module}.{name}"] = value, meaning
-    return found
+                constants[f"{module}.{name}"] = value, meaning
+    return constants
 
 
 def value_in_code(name):
@@ -94,7 +94,7 @@ def numbers_of_rooms():
             for constant in ", ".join(assigned).split(", "):
                 value = constant and value_in_code(f"{name}.{constant}")
                 values = value if isinstance(value, tuple) else (value,)
-                if all(isinstance(one, int | float) for one in values):
+                if all(isinstance(number, int | float) for number in values):
                     yield f"{name}.{constant}"
 
 
@@ -118,7 +118,7 @@ def test_each_rule_of_the_estimate_is_listed_with_its_condition():
 
 # What the page of methods says in words is the number of the code.
 
-SAID = {
+CONSTANTS_BY_PATTERN = {
     r"Under (\d+) events a level is flagged": ["ranking.levels.SMALL"],
     r"left out if it is out of fewer than (\d+), if": ["ranking.levels.MIN_OUT_OF"],
     r"its interval is wider than (\d+) points, or": ["ranking.levels.MAX_WIDTH"],
@@ -148,15 +148,17 @@ SAID = {
 WORDS = {"five": 5, "ten": 10, "thirty": 30, "tenth": 0.1, "half": 0.5, "ninetieth": 0.9}
 
 
-@pytest.mark.parametrize("pattern", SAID)
+@pytest.mark.parametrize("pattern", CONSTANTS_BY_PATTERN)
 def test_what_methods_say_in_words_is_the_number_of_the_code(pattern):
     text = " ".join((DOCS / "methods.rst").read_text("utf-8").split())
-    said = re.search(pattern, text)
-    assert said, "methods.rst does not say it any more"
-    in_points = re.match("%| points, or| points and", said.string[said.end(1) :])
+    match = re.search(pattern, text)
+    assert match, "methods.rst does not say it any more"
+    in_points = re.match("%| points, or| points and", match.string[match.end(1) :])
     percent = 100 if in_points else 1
-    numbers = [WORDS.get(number) or float(number) / percent for number in said.groups()]
-    assert numbers == list(np.hstack([value_in_code(name) for name in SAID[pattern]]))
+    numbers = [WORDS.get(number) or float(number) / percent for number in match.groups()]
+    assert numbers == list(
+        np.hstack([value_in_code(name) for name in CONSTANTS_BY_PATTERN[pattern]])
+    )
 
 
 def test_the_page_of_constants_has_the_table_and_methods_name_the_page():

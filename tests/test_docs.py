@@ -34,43 +34,45 @@ OPTION = re.compile(r":(\w+): (.+)$")
 def blocks(page):
     """Give each example: where it stands, its kind, its code, the file that its caption names."""
     lines = page.read_text(encoding="utf-8").splitlines()
-    for at, line in enumerate(lines):
+    for position, line in enumerate(lines):
         directive = DIRECTIVE.match(line)
         if not directive:
-            assert "code-block::" not in line, f"{page.name}:{at + 1} is indented: nobody runs it"
+            assert "code-block::" not in line, (
+                f"{page.name}:{position + 1} is indented: nobody runs it"
+            )
             continue
-        indented = takewhile(lambda text: not text[:3].strip(), lines[at + 1 :])
+        indented = takewhile(lambda text: not text[:3].strip(), lines[position + 1 :])
         body = [text[3:] for text in indented]
         options = dict(OPTION.match(text).groups() for text in takewhile(OPTION.match, body))
         code = "\n".join(body[len(options) :]).strip("\n")
-        yield at + 1, directive[1], f"{code}\n", options.get("caption")
+        yield position + 1, directive[1], f"{code}\n", options.get("caption")
 
 
 def run_page(page, hganalysis, monkeypatch):
     """Do what a page prints, and nothing else, in the folder in use: give what is said."""
     names, output = {}, io.StringIO()
     for line, kind, code, caption in blocks(page):
-        at = f"{page.name}:{line}"
+        position = f"{page.name}:{line}"
         if caption:
             Path(caption).write_text(code, encoding="utf-8")
         if kind == "toml":
-            assert tomllib.loads(code), at
+            assert tomllib.loads(code), position
         elif kind == "console":
             for command in code.splitlines():
                 prompt, program, *words = command.split()
-                assert prompt == "$", at
+                assert prompt == "$", position
                 if program == "export":
                     monkeypatch.setenv(*words[0].split("="))
                     continue
-                assert program == "hganalysis", at
+                assert program == "hganalysis", position
                 done = hganalysis(Path(), *words)
-                assert done.returncode == 0, f"{at}: {command}\n{done.stdout}{done.stderr}"
+                assert done.returncode == 0, f"{position}: {command}\n{done.stdout}{done.stderr}"
                 output.write(done.stdout + done.stderr)
         elif kind == "python":
             with redirect_stdout(output):
-                exec(compile(code, at, "exec"), names)
+                exec(compile(code, position, "exec"), names)
         else:
-            assert kind == "text", f"{at}: nobody runs {kind}"
+            assert kind == "text", f"{position}: nobody runs {kind}"
     return output.getvalue()
 
 
@@ -109,8 +111,8 @@ VIETNAMESE = re.compile("[ăâđêôơư\u1ea0-\u1ef9]", re.IGNORECASE)
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
 def test_the_examples_of_a_page_run_in_their_order_and_speak_its_language(page, terminal):
-    said = run_page(page, short_build, terminal)
-    in_vietnamese = [line for line in said.splitlines() if VIETNAMESE.search(line)]
+    printed_text = run_page(page, short_build, terminal)
+    in_vietnamese = [line for line in printed_text.splitlines() if VIETNAMESE.search(line)]
     if page.stem == "language":
         assert in_vietnamese == ["1.234,5 SỐ LIỆU MÔ PHỎNG"]
     else:
@@ -182,7 +184,7 @@ def public_functions(entry, members):
         return [entry]
     public = [name for name in vars(entry) if not name.startswith("_")]
     chosen = members or getattr(entry, "__all__", public)
-    return [one for name in chosen if inspect.isfunction(one := getattr(entry, name))]
+    return [function for name in chosen if inspect.isfunction(function := getattr(entry, name))]
 
 
 def test_each_public_function_has_an_example():
@@ -195,7 +197,9 @@ def test_each_public_function_has_an_example():
     ]
     assert len(public) > 80
     without = [
-        f"{one.__module__}.{one.__qualname__}" for one in public if ">>> " not in one.__doc__
+        f"{function.__module__}.{function.__qualname__}"
+        for function in public
+        if ">>> " not in function.__doc__
     ]
     assert without == []
 
@@ -212,10 +216,10 @@ class Page(HTMLParser):
         self.feed(text)
 
     def handle_starttag(self, tag, attrs):
-        known = dict(attrs)
-        self.links += [known["href"]] if tag == "a" and "href" in known else []
-        self.loads += [known[LOADS[tag]]] if known.get(LOADS.get(tag)) else []
-        self.mute += tag == "img" and "alt" not in known
+        attributes = dict(attrs)
+        self.links += [attributes["href"]] if tag == "a" and "href" in attributes else []
+        self.loads += [attributes[LOADS[tag]]] if attributes.get(LOADS.get(tag)) else []
+        self.mute += tag == "img" and "alt" not in attributes
 
 
 def faults(folder):
@@ -249,8 +253,8 @@ def test_the_site_is_built_without_a_warning_and_opens_offline(tmp_path):
 def test_broken_links_and_what_is_loaded_from_elsewhere_are_seen(tmp_path):
     bad = '<a href="b.html"></a><a href="https://else.where"></a><img src="//else.where/a.png">'
     (tmp_path / "a.html").write_text(bad, encoding="utf-8")
-    found = ["a.html: a picture without words", "a.html: b.html", "a.html: //else.where/a.png"]
-    assert list(faults(tmp_path)) == found
+    expected = ["a.html: a picture without words", "a.html: b.html", "a.html: //else.where/a.png"]
+    assert list(faults(tmp_path)) == expected
 
 
 # --- the READMEs ---
@@ -272,12 +276,12 @@ def without_words(block):
 def test_both_languages_have_the_same_code_and_links():
     links = {}
     for language, text in TEXTS.items():
-        found = set(re.findall(r'(?:\]\(|src=")([^)"#]+)', text))
-        assert [one for one in found if not (ROOT / one).exists()] == []
-        same = (re.sub(rf"\.{language}\.png|(?<=/){language}/", "", one) for one in found)
+        expected = set(re.findall(r'(?:\]\(|src=")([^)"#]+)', text))
+        assert [link for link in expected if not (ROOT / link).exists()] == []
+        same = (re.sub(rf"\.{language}\.png|(?<=/){language}/", "", link) for link in expected)
         links[language] = set(same) - {"README.md", "README.vi.md"}
     assert links["en"] == links["vi"]
-    english = [one.replace('hg.words.use("en")\n', "") for one in code("en")]
+    english = [block.replace('hg.words.use("en")\n', "") for block in code("en")]
     assert [*map(without_words, english)] == [*map(without_words, code("vi"))]
 
 
@@ -289,12 +293,16 @@ def test_each_block_of_code_runs_by_itself_and_speaks_the_language(
     for block in code(language):
         with hg.words.use("vi"):
             exec(block, {})
-    said = capsys.readouterr().out
+    printed_text = capsys.readouterr().out
     with hg.words.use(language):
         for answer in answers():
-            assert str(answer) in said
-        assert hg.words.term("figure.prefix", sentence="") in said.splitlines()[0]
-    assert {one.name for one in tmp_path.iterdir()} == {"map.html", "map.png", "survey.png"}
+            assert str(answer) in printed_text
+        assert hg.words.term("figure.prefix", sentence="") in printed_text.splitlines()[0]
+    assert {file.name for file in tmp_path.iterdir()} == {
+        "map.html",
+        "map.png",
+        "survey.png",
+    }
 
 
 def answers():
@@ -305,11 +313,11 @@ def answers():
 
 @EACH
 def test_the_three_answers_are_those_that_are_printed(language):
-    said = re.findall(r"^\d\. \*\*.+?\*\* (.+)$", TEXTS[language], re.MULTILINE)
+    printed_text = re.findall(r"^\d\. \*\*.+?\*\* (.+)$", TEXTS[language], re.MULTILINE)
     with hg.words.use(language):
-        printed = [str(one).replace("\N{NO-BREAK SPACE}", " ") for one in answers()]
-    assert len(said) == 3
-    for shown, whole in zip(said, printed, strict=True):
+        printed = [str(answer).replace("\N{NO-BREAK SPACE}", " ") for answer in answers()]
+    assert len(printed_text) == 3
+    for shown, whole in zip(printed_text, printed, strict=True):
         begun = shown.replace("\N{NO-BREAK SPACE}", " ").removesuffix(" …")
         assert whole.startswith(begun)
         assert begun == whole or shown.endswith("…")
@@ -375,12 +383,12 @@ def test_each_block_of_english_commands_begins_with_the_language():
 def test_the_commands_for_a_province_run_as_they_stand_and_speak_the_language(
     language, terminal, tmp_path
 ):
-    said = []
+    printed_text = []
 
     def hganalysis(words):
         done = short_build(tmp_path, *words[1:])
         assert done.returncode == 0, done.stdout + done.stderr
-        said.append(done.stdout)
+        printed_text.append(done.stdout)
 
     _, block = shell_blocks(language)
     if block[0][0] == "export":
@@ -392,4 +400,4 @@ def test_the_commands_for_a_province_run_as_they_stand_and_speak_the_language(
     for name in (word for word in periods if word.endswith(".xlsx")):
         corpus.fill(hg.workbook.template(name, period=int(name[:4])), int(name[:4]))
     hganalysis(periods)
-    assert all(bool(VIETNAMESE.search(text)) == (language == "vi") for text in said)
+    assert all(bool(VIETNAMESE.search(text)) == (language == "vi") for text in printed_text)

@@ -78,13 +78,22 @@ def run(*command, **options):
 
 def ranges(*lines):
     """Give the range of each requirement by its name."""
-    found = map(Requirement, lines)
-    return {canonicalize_name(one.name): one.specifier for one in found}
+    requirements = map(Requirement, lines)
+    return {
+        canonicalize_name(requirement.name): requirement.specifier for requirement in requirements
+    }
 
 
 def group(*names):
     """Give the ranges of these groups of dependencies; `log` is included by `test`."""
-    return ranges(*(one for name in names for one in GROUPS[name] if isinstance(one, str)))
+    return ranges(
+        *(
+            requirement
+            for name in names
+            for requirement in GROUPS[name]
+            if isinstance(requirement, str)
+        )
+    )
 
 
 NEEDED = ranges(*PROJECT["project"]["dependencies"])
@@ -114,7 +123,11 @@ LOCKED |= {f"requirements-{name}": group(name) for name in ("lint", "docs", "lab
 def test_a_lock_has_every_dependency_within_its_range(stem):
     have = locked(stem)
     assert sorted(set(LOCKED[stem]) - set(have)) == [], "run make lock"
-    outside = {name: have[name] for name, one in LOCKED[stem].items() if have[name][0] not in one}
+    outside = {
+        name: have[name]
+        for name, range_of_lock in LOCKED[stem].items()
+        if have[name][0] not in range_of_lock
+    }
     assert outside == {}
 
 
@@ -123,8 +136,12 @@ def test_locks_are_for_all_platforms_with_hashes_and_agree():
         packages = re.split(r"^(?=[\w.-]+==)", text, flags=re.MULTILINE)[1:]
         assert packages
         assert all("--hash=sha256:" in package for package in packages), stem
-        both = set(locked(stem)) & set(locked("requirements"))
-        assert [one for one in both if locked(stem)[one] != locked("requirements")[one]] == []
+        shared = set(locked(stem)) & set(locked("requirements"))
+        assert [
+            package
+            for package in shared
+            if locked(stem)[package] != locked("requirements")[package]
+        ] == []
     assert {"appnope", "colorama"} <= set(locked("requirements"))  # macOS and Windows have these
     assert set(GROUPS["log"]) == set(PROJECT["project"]["optional-dependencies"]["log"])
 
@@ -140,8 +157,8 @@ def test_what_computes_and_draws_is_the_same_on_every_python(name):
 def test_conda_gets_the_same_packages_in_the_same_ranges():
     *plain, pip = [line for line in ENVIRONMENT["dependencies"] if line != "pip"]
     split = [line.split() for line in plain if not line.startswith("python ")]
-    named = {CONDA_NAMES.get(name, name): SpecifierSet(range_) for name, range_ in split}
-    assert named | ranges(*pip["pip"]) == NEEDED | group("build", "log", "lab", "test")
+    address = {CONDA_NAMES.get(name, name): SpecifierSet(range_) for name, range_ in split}
+    assert address | ranges(*pip["pip"]) == NEEDED | group("build", "log", "lab", "test")
 
 
 def test_the_version_is_the_same_everywhere():
@@ -158,15 +175,17 @@ def test_the_floor_of_typer_is_one_that_runs_the_commands():
 
 @pytest.mark.parametrize("has_other", [True, False])
 def test_the_nightly_job_goes_on_where_no_other_python_is(tmp_path, has_other):
-    other = tmp_path / "python"
+    other_python = tmp_path / "python"
     if has_other:
-        other.write_text('#!/bin/sh\ncase "$2" in *print*) echo 3.99;; esac\n', encoding="utf-8")
-        other.chmod(0o755)
-    names = f"{tmp_path}/nowhere {sys.executable} {other}"
+        other_python.write_text(
+            '#!/bin/sh\ncase "$2" in *print*) echo 3.99;; esac\n', encoding="utf-8"
+        )
+        other_python.chmod(0o755)
+    names = f"{tmp_path}/nowhere {sys.executable} {other_python}"
     steps = f'set -euo pipefail; . .ci/steps; other=$(other_python {names}); echo "[$other]"'
     done = run("bash", "-c", steps, env=os.environ | {"PYTHON": sys.executable})
     assert (done.returncode, done.stderr) == (0, "")
-    assert done.stdout == f"[{other if has_other else ''}]\n"
+    assert done.stdout == f"[{other_python if has_other else ''}]\n"
     job = (ROOT / ".ci" / "nightly").read_text(encoding="utf-8")
     assert 'if [ -n "$other" ]; then' in job
 
@@ -213,9 +232,9 @@ def test_the_installed_wheel_has_all_it_needs_in_an_empty_folder(tmp_path):
     done = run(sys.executable, "-m", "hganalysis", "--version", **inside)
     assert (done.returncode, done.stdout) == (0, f"hganalysis {hganalysis.__version__}\n")
     [entry] = site.rglob("entry_points.txt")
-    named = entry.read_text(encoding="utf-8").split("hganalysis = ")[1].strip()
-    assert named == PROJECT["project"]["scripts"]["hganalysis"]
-    module, function = named.split(":")
+    address = entry.read_text(encoding="utf-8").split("hganalysis = ")[1].strip()
+    assert address == PROJECT["project"]["scripts"]["hganalysis"]
+    module, function = address.split(":")
     code = "import hganalysis as h; print(h.__file__, len(h.frames.reports()))\n"
     done = run(sys.executable, "-c", f"{code}from {module} import {function}", **inside)
     assert done.returncode == 0, done.stderr
@@ -237,10 +256,10 @@ def make(folder, *arguments, fails_on):
 
 
 def test_make_lists_its_targets_and_says_what_is_missing(tmp_path):
-    said = run("make", "help").stdout
+    help_text = run("make", "help").stdout
     targets = re.findall(r"^([a-z-]+):.*## ", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE)
     assert {"build", "test", "lock"} <= set(targets)
-    assert re.findall(r"^  make ([a-z-]+)", said, re.MULTILINE) == targets
+    assert re.findall(r"^  make ([a-z-]+)", help_text, re.MULTILINE) == targets
     old = make(tmp_path, "build", fails_on="version_info")
     assert old.returncode
     assert "needs Python 3.11 or newer" in old.stderr
@@ -313,16 +332,18 @@ def test_code_that_is_too_packed_or_says_nothing_fails_lint(tmp_path, planted, n
 
 def imported(path):
     """Name the rooms of this package that a file imports, however it writes it."""
-    here = ("hganalysis", *path.relative_to(PACKAGE).parts[:-1])
-    found = set()
+    package = ("hganalysis", *path.relative_to(PACKAGE).parts[:-1])
+    requirements = set()
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
-            found |= {alias.name for alias in node.names}
+            requirements |= {alias.name for alias in node.names}
         if isinstance(node, ast.ImportFrom):
-            above = here[: len(here) - node.level + 1] if node.level else ()
+            above = package[: len(package) - node.level + 1] if node.level else ()
             source = ".".join([*above, *([node.module] if node.module else [])])
-            found |= {f"{source}.{alias.name}" for alias in node.names}
-    return {name.split(".")[1] for name in found if name.startswith("hganalysis.")} & set(ORDER)
+            requirements |= {f"{source}.{alias.name}" for alias in node.names}
+    return {name.split(".")[1] for name in requirements if name.startswith("hganalysis.")} & set(
+        ORDER
+    )
 
 
 def room_of(path):
@@ -337,7 +358,9 @@ def test_a_room_imports_only_from_its_left():
         room = room_of(path)
         if room in ORDER:
             right = imported(path) - set(ORDER[: ORDER.index(room) + 1])
-            wrong += [f"{path.name} imports {one} from its right" for one in sorted(right)]
+            wrong += [
+                f"{path.name} imports {requirement} from its right" for requirement in sorted(right)
+            ]
     assert wrong == []
     assert "words" in imported(PACKAGE / "figure" / "__init__.py")
 
@@ -393,8 +416,8 @@ def test_the_page_of_rooms_has_each_room_what_it_imports_and_its_tests():
     assert [room for room, *_ in rows] == ORDER
     for room, purpose, imports, tests in rows:
         imported_rooms = set().union(*(imported(path) for path in files() if room_of(path) == room))
-        others = [name for name in ORDER if name in imported_rooms - {room}]
-        assert (room, imports) == (room, ", ".join(others))
+        rooms_to_left = [name for name in ORDER if name in imported_rooms - {room}]
+        assert (room, imports) == (room, ", ".join(rooms_to_left))
         assert purpose
         missing = [name for name in tests.split(", ") if not (ROOT / f"tests/{name}.py").is_file()]
         assert missing == []

@@ -57,26 +57,26 @@ def verdicts(tmp_path_factory):
 
 
 def test_nothing_is_wrong_or_dropped_in_silence(verdicts):
-    assert [line for one in verdicts for line in one.failures] == []
-    assert sum(one.outcomes["right"] for one in verdicts) > 1_000
+    assert [line for verdict in verdicts for line in verdict.failures] == []
+    assert sum(verdict.outcomes["right"] for verdict in verdicts) > 1_000
 
 
 def test_defects_are_found_where_they_are_and_what_is_right_is_left_alone(verdicts):
-    planted = sum(sum(one.planted.values()) for one in verdicts)
-    found = sum(sum(one.found.values()) for one in verdicts)
+    planted = sum(sum(verdict.planted.values()) for verdict in verdicts)
+    n_found = sum(sum(verdict.found.values()) for verdict in verdicts)
     assert planted > len(SEEDS) / 2
-    assert found >= 0.98 * planted, [line for one in verdicts for line in one.missed]
-    alarms = [line for one in verdicts for line in one.alarms]
-    assert len(alarms) <= 0.02 * sum(one.clean for one in verdicts), alarms
+    assert n_found >= 0.98 * planted, [line for verdict in verdicts for line in verdict.missed]
+    alarms = [line for verdict in verdicts for line in verdict.alarms]
+    assert len(alarms) <= 0.02 * sum(verdict.clean for verdict in verdicts), alarms
 
 
 def test_a_file_asks_few_questions_and_a_plain_one_none(verdicts):
-    asked = sorted(one.questions for one in verdicts)
-    assert asked[len(asked) // 2] <= 2
-    assert asked[-1] <= 10
-    plain = [one for one in verdicts if one.plain]
+    questions = sorted(verdict.questions for verdict in verdicts)
+    assert questions[len(questions) // 2] <= 2
+    assert questions[-1] <= 10
+    plain = [verdict for verdict in verdicts if verdict.plain]
     assert len(plain) > 1
-    assert [(one.questions, one.complete) for one in plain] == [(0, True)] * len(plain)
+    assert [(verdict.questions, verdict.complete) for verdict in plain] == [(0, True)] * len(plain)
 
 
 @pytest.mark.parametrize(
@@ -88,14 +88,14 @@ def test_the_judge_sees_what_a_reader_does_wrong(monkeypatch, tmp_path, delivere
     real = workbook.read
 
     def read(file):
-        found = real(file)
-        teams = found.teams.copy()
+        checked = real(file)
+        teams = checked.teams.copy()
         if delivered == "changed":
             teams.loc[0, "members"] += 1
         elif delivered == "gone":
             teams = teams.iloc[1:]
-        uses = found.uses if complete else found.uses.assign(asked=1)
-        return workbook.Checked(**{**vars(found), "teams": teams, "uses": uses})
+        uses = checked.uses if complete else checked.uses.assign(asked=1)
+        return workbook.Checked(**{**vars(checked), "teams": teams, "uses": uses})
 
     seed = next(seed for seed in range(100) if not defects.make(seed).planted)
     monkeypatch.setattr(workbook, "read", read)
@@ -132,18 +132,18 @@ def sign_all(folder):
 
 def test_names_of_units_of_2025_that_a_person_accepts_are_those_of_communes_of_before(tmp_path):
     file = odd_files.ODD["units of 2025 under old names"].write(tmp_path)
-    found = workbook.read(file)
-    [fault] = found.errors.to_dict("records")
-    assert len(fault["cells"]) == len(found.proposals) == 20
-    corrections.propose(found.proposals, tmp_path / "corrections.csv")
+    checked = workbook.read(file)
+    [fault] = checked.errors.to_dict("records")
+    assert len(fault["cells"]) == len(checked.proposals) == 20
+    corrections.propose(checked.proposals, tmp_path / "corrections.csv")
     sign_all(tmp_path)
-    again = workbook.read(file)
-    assert again.complete
-    assert sorted(again.teams["code"]) == sorted(found.proposals["code"])
+    checked_again = workbook.read(file)
+    assert checked_again.complete
+    assert sorted(checked_again.teams["code"]) == sorted(checked.proposals["code"])
 
 
 @pytest.mark.parametrize(
-    ("text", "asked"),
+    ("text", "is_asked"),
     [
         ("Theo Nghị quyết 1668", True),
         ("Đơn vị hành chính sau khi sắp xếp", True),
@@ -155,18 +155,18 @@ def test_names_of_units_of_2025_that_a_person_accepts_are_those_of_communes_of_b
         ("Có 1668 người", False),
     ],
 )
-def test_what_is_said_around_a_table_tells_of_which_structure_it_is(text, asked, tmp_path):
+def test_what_is_said_around_a_table_tells_of_which_structure_it_is(text, is_asked, tmp_path):
     rows = [*odd_files.THREE_COMMUNES, *odd_files.OLD_NAMES]
     file = odd_files.of_2025("NĂM 2023", rows, 2, 3, 4, note=text)(tmp_path)
-    assert ("old_or_new" in set(workbook.read(file).faults["rule"])) == asked
+    assert ("old_or_new" in set(workbook.read(file).faults["rule"])) == is_asked
 
 
-@pytest.mark.parametrize(("codes", "asked"), [(["31340"], True), (["31340", "31318"], False)])
-def test_codes_alone_that_are_all_codes_of_2025_are_asked_about(codes, asked, tmp_path):
+@pytest.mark.parametrize(("codes", "is_asked"), [(["31340"], True), (["31340", "31318"], False)])
+def test_codes_alone_that_are_all_codes_of_2025_are_asked_about(codes, is_asked, tmp_path):
     rows, _ = odd_files.reported(codes)
-    found = workbook.read(odd_files.of_2025("NĂM 2023", rows, 0, 3, 4)(tmp_path))
-    assert ("old_or_new" in set(found.faults["rule"])) == asked
-    assert len(found.teams) == (0 if asked else 2)
+    checked = workbook.read(odd_files.of_2025("NĂM 2023", rows, 0, 3, 4)(tmp_path))
+    assert ("old_or_new" in set(checked.faults["rule"])) == is_asked
+    assert len(checked.teams) == (0 if is_asked else 2)
 
 
 # --- a study of today that follows one of former communes ---
@@ -193,66 +193,66 @@ def test_a_column_of_a_level_that_is_gone_is_asked_about_once_and_the_answer_is_
     sheet, district, tmp_path
 ):
     names = names_of_today(12)
-    found = read_today(sheet, names, [district] * 12)
-    asked = found.faults[found.faults["rule"] == "former_level"]
-    assert asked["cells"].tolist() == ([("D2",)] if district else [])
-    assert len(found.teams) == (0 if district else 12)
+    checked = read_today(sheet, names, [district] * 12)
+    is_asked = checked.faults[checked.faults["rule"] == "former_level"]
+    assert is_asked["cells"].tolist() == ([("D2",)] if district else [])
+    assert len(checked.teams) == (0 if district else 12)
     if district:
-        lines = corrections.question(found.faults, "report.xlsx")
+        lines = corrections.question(checked.faults, "report.xlsx")
         assert corrections.propose(lines, tmp_path / "corrections.csv") == 1
         sign_all(tmp_path)
         assert len(read_today(sheet, names, [district] * 12).teams) == 12
 
 
-@pytest.mark.parametrize(("n_today", "asked"), [(10, False), (9, True)])
+@pytest.mark.parametrize(("n_today", "is_asked"), [(10, False), (9, True)])
 def test_where_most_rows_are_of_no_commune_of_today_the_others_may_be_former_too(
-    sheet, n_today, asked, tmp_path
+    sheet, n_today, is_asked, tmp_path
 ):
     names = names_of_today(n_today)
-    found = read_today(sheet, [*names, *(f"Xã Cũ {number}" for number in range(10))])
-    questions = found.faults[found.faults["rule"] == "former_names"]
-    assert [len(cells) for cells in questions["cells"]] == ([n_today] if asked else [])
-    assert len(found.teams) == (0 if asked else n_today)
-    if asked:
-        proposed = found.proposals[found.proposals["written"].isin(names)]
+    checked = read_today(sheet, [*names, *(f"Xã Cũ {number}" for number in range(10))])
+    questions = checked.faults[checked.faults["rule"] == "former_names"]
+    assert [len(cells) for cells in questions["cells"]] == ([n_today] if is_asked else [])
+    assert len(checked.teams) == (0 if is_asked else n_today)
+    if is_asked:
+        proposed = checked.proposals[checked.proposals["written"].isin(names)]
         assert corrections.propose(proposed, tmp_path / "corrections.csv") == n_today
         sign_all(tmp_path)
-        again = read_today(sheet, [*names, *(f"Xã Cũ {number}" for number in range(10))])
-        assert len(again.teams) == n_today
+        checked_again = read_today(sheet, [*names, *(f"Xã Cũ {number}" for number in range(10))])
+        assert len(checked_again.teams) == n_today
 
 
 def test_a_list_of_all_former_communes_gives_no_count_to_one_of_today(sheet):
     names = [*places.units()["name_vi"]]
-    found = read_today(sheet, names)
-    assert (len(names), len(found.teams)) == (75, 0)
-    assert "former_names" in set(found.faults["rule"])
+    checked = read_today(sheet, names)
+    assert (len(names), len(checked.teams)) == (75, 0)
+    assert "former_names" in set(checked.faults["rule"])
 
 
 def test_sheets_for_each_month_are_one_question_that_names_all_of_them(tmp_path):
     file = odd_files.ODD["a sheet for each month"].write(tmp_path)
-    found = workbook.read(file)
-    [fault] = found.errors.to_dict("records")
+    checked = workbook.read(file)
+    [fault] = checked.errors.to_dict("records")
     assert fault["cells"][:4] == ("A1", "2", "Tháng 2!A1", "Tháng 2!2")
     assert len(fault["cells"]) == 24
-    back = workbook.give_back(found, file, to=tmp_path / "back.xlsx")
+    back = workbook.give_back(checked, file, to=tmp_path / "back.xlsx")
     book = openpyxl.load_workbook(back.file)
     assert all(book[f"Tháng {month}"]["A1"].comment for month in range(1, 13))
-    lines = corrections.question(found.faults, file.name)
+    lines = corrections.question(checked.faults, file.name)
     corrections.propose(lines, tmp_path / "corrections.csv")
     assert len(sign_all(tmp_path)) == 24
-    again = workbook.read(file)
-    assert "unknown_words" not in set(again.faults["rule"])
-    assert not again.sound  # twelve numbers for one place and year
+    checked_again = workbook.read(file)
+    assert "unknown_words" not in set(checked_again.faults["rule"])
+    assert not checked_again.sound  # twelve numbers for one place and year
 
 
 def test_two_headings_are_swapped_only_where_most_rows_say_so(sheet):
     rows = odd_files.THREE_COMMUNES
     swapped = [[code, commune, district, *counts] for code, district, commune, *counts in rows]
     for n_swapped, rule in ((1, "district_unknown"), (2, "columns_swapped")):
-        found = sheet([odd_files.HEADS, *swapped[:n_swapped], *rows[n_swapped:]], title="2023")
-        assert rule in set(found.errors["rule"])
-        assert ("columns_swapped" in set(found.errors["rule"])) == (n_swapped == 2)
-        assert len(found.accepted) == (2 if n_swapped == 1 else 0)
+        checked = sheet([odd_files.HEADS, *swapped[:n_swapped], *rows[n_swapped:]], title="2023")
+        assert rule in set(checked.errors["rule"])
+        assert ("columns_swapped" in set(checked.errors["rule"])) == (n_swapped == 2)
+        assert len(checked.accepted) == (2 if n_swapped == 1 else 0)
 
 
 def test_an_empty_count_says_which_district_will_have_no_level(tmp_path):
@@ -269,9 +269,9 @@ def test_an_empty_count_says_which_district_will_have_no_level(tmp_path):
 def test_an_empty_text_is_a_result_where_other_formulas_have_one(tmp_path):
     computed, _, third = odd_files.COMPUTED
     file = odd_files.formulas(computed, old_excel.Formula(), third)(tmp_path)
-    found = workbook.read(file)
-    assert found.complete
-    assert found.teams["members"].isna().sum() == 1
+    checked = workbook.read(file)
+    assert checked.complete
+    assert checked.teams["members"].isna().sum() == 1
 
 
 def test_a_study_whose_name_has_brackets_reads_its_own_form(tmp_path):
@@ -280,9 +280,9 @@ def test_a_study_whose_name_has_brackets_reads_its_own_form(tmp_path):
     data = write_data(tmp_path / "data", {"places/province.csv": province.encode()})
     with study.Study.open(data).use():
         form = workbook.template(tmp_path / "form.xlsx", period=2023)
-        found = workbook.read(corpus.fill(form, 2023))
-    assert found.complete
-    assert len(found.accepted) == 75
+        checked = workbook.read(corpus.fill(form, 2023))
+    assert checked.complete
+    assert len(checked.accepted) == 75
 
 
 # --- one defect at a time, in the layouts that offices use ---
@@ -308,15 +308,15 @@ def plus(name, by=1):
     return lambda row: row[name] + by
 
 
-def warn(name, value, rule, **more):
-    return put(name, value, rule, severity="warning", **more)
+def warn(name, value, rule, **options):
+    return put(name, value, rule, severity="warning", **options)
 
 
 def change(how, *names):
     """Write every cell of some columns in another way: nothing is wrong with that."""
 
-    def plant(made):
-        for row in made.rows:
+    def plant(content):
+        for row in content.rows:
             row.cells = {**row.cells, **{name: how(row.cells[name]) for name in names}}
 
     return plant
@@ -327,52 +327,52 @@ def rename(how):
 
 
 def copy_row(rule, *, second_only=False, **changed):
-    def plant(made):
-        first = made.data()[20]
-        twin = add_copy(made, 20, **{name: how(first.cells) for name, how in changed.items()})
-        made.planted += [Planted(row, FIRST, rule) for row in [first, twin][second_only:]]
+    def plant(content):
+        first = content.data()[20]
+        twin = add_copy(content, 20, **{name: how(first.cells) for name, how in changed.items()})
+        content.planted += [Planted(row, FIRST, rule) for row in [first, twin][second_only:]]
 
     return plant
 
 
 def drop(*codes, rule="commune_missing"):
-    def plant(made):
-        made.rows = [row for row in made.rows if row.cells["code"] not in codes]
+    def plant(content):
+        content.rows = [row for row in content.rows if row.cells["code"] not in codes]
         number = len(codes) if rule == "commune_missing" else 1
-        made.planted += [Planted(None, "", rule, "warning")] * number
+        content.planted += [Planted(None, "", rule, "warning")] * number
 
     return plant
 
 
-def named(code, text, rule="", *, place="commune", **cells):
+def name_place(code, text, rule="", *, place="commune", **cells):
     """Write the name of a commune in some way, without its code."""
 
-    def plant(made):
-        row = made.of(code)
+    def plant(content):
+        row = content.of(code)
         row.cells = {**row.cells, "commune": text, "code": None, "_home": code, **cells}
         if rule:
-            made.planted.append(Planted(row, place, rule))
-            made.planted.append(Planted(None, "", "commune_missing", "warning"))
+            content.planted.append(Planted(row, place, rule))
+            content.planted.append(Planted(None, "", "commune_missing", "warning"))
 
     return plant
 
 
-def two_sheets(made):
+def two_sheets(content):
     """Move the teams of every commune to a sheet of their own: nothing is wrong with that."""
-    for row in list(made.rows):
+    for row in list(content.rows):
         keys = {key: row.cells[key] for key in ("code", "district", "commune", "period")}
-        own = {key: row.cells.pop(key) for key in ("teams", "members")}
-        made.rows.append(Row("accepted", {**keys, **own}, sheet="Tổ"))
+        counts_of_teams = {key: row.cells.pop(key) for key in ("teams", "members")}
+        content.rows.append(Row("accepted", {**keys, **counts_of_teams}, sheet="Tổ"))
 
 
-def hidden(made):
-    made.hidden.append(made.data()[4])
-    made.planted.append(Planted(made.data()[4], "", "hidden", "warning"))
+def hidden(content):
+    content.hidden.append(content.data()[4])
+    content.planted.append(Planted(content.data()[4], "", "hidden", "warning"))
 
 
 def wrong_total(scope, name="members", by=10):
     """Change a total that the layout will write."""
-    return lambda made: made.off.append((scope, name, by))
+    return lambda content: content.off.append((scope, name, by))
 
 
 VI_THUY = places.units().query("compared_code == '935'").index
@@ -411,26 +411,26 @@ CASES = {
     "three communes missing": drop("31318", "31411", "31495"),
     "a district missing": drop(*VI_THUY, rule="district_missing"),
     # --- places ---
-    "no name and no code": named("31417", None, "no_place", district=None, place=""),
+    "no name and no code": name_place("31417", None, "no_place", district=None, place=""),
     "a code that is on no list": put("code", "99999", "code_unknown"),
     "a code of another commune": put("code", "31495", "code_and_name"),
     "a commune in another district": put("district", "Huyện Phụng Hiệp", "wrong_district"),
     "a name with a slip, and its code": put(
         "commune", "Xã Hỏa Liễu", "name_proposed", row_number=6
     ),
-    "a name with a slip": named("31336", "Xã Hỏa Liễu", "name_proposed"),
-    "a name that is nobody's": named("31336", "Xã Quảng Trường Đỏ", "name_unknown"),
-    "no district to tell": named("31459", "Vĩnh Tường", "name_ambiguous", district=None),
-    "its district tells": named("31459", "Vĩnh Tường"),
+    "a name with a slip": name_place("31336", "Xã Hỏa Liễu", "name_proposed"),
+    "a name that is nobody's": name_place("31336", "Xã Quảng Trường Đỏ", "name_unknown"),
+    "no district to tell": name_place("31459", "Vĩnh Tường", "name_ambiguous", district=None),
+    "its district tells": name_place("31459", "Vĩnh Tường"),
     "a district that is nobody's": put("district", "Huyện Ba Đình", "district_unknown"),
-    "Long Mỹ without its type": named("31471", "Phường Thuận An", district="Long Mỹ"),
+    "Long Mỹ without its type": name_place("31471", "Phường Thuận An", district="Long Mỹ"),
     "a unit of 2025": put("commune", "Phường Vị Thanh", "other_structure", row_number=1),
-    "a unit of 2025, no code": named("31321", "Phường Vị Thanh", "other_structure"),
+    "a unit of 2025, no code": name_place("31321", "Phường Vị Thanh", "other_structure"),
     "letters taken apart": rename(lambda text: unicodedata.normalize("NFD", text)),
     "spaces too many": rename(lambda text: f" {text.replace(' ', '  ')} "),
     "an old name": rename(lambda text: text.replace("Thành phố Ngã", "Thị xã Ngã")),
     "Arabic numbers of wards": several(
-        named("31318", "Phường 1"), named("31321", "P.3"), named("31330", "phường 7")
+        name_place("31318", "Phường 1"), name_place("31321", "P.3"), name_place("31330", "phường 7")
     ),
 }
 WITH_RESIDENTS = {
@@ -455,14 +455,14 @@ IN_WORKBOOKS = {
     "a formula in error": put("members", Formula("=1/0", "#DIV/0!"), "formula_error"),
     "formulas that were computed": change(lambda n: Formula(f"=1*{n}", n), "members"),
     "a hidden row": hidden,
-    "an injected formula": named("31336", "=cmd|' /C calc'!A0", "name_unknown"),
+    "an injected formula": name_place("31336", "=cmd|' /C calc'!A0", "name_unknown"),
 }
 LAID_OUT = {
     "totals": (Layout(totals="districts all", titles=("Biểu tổng hợp",)), None),
     "districts above": (ABOVE, None),
     "csv of Windows": (
         Layout(file="csv", encoding="cp1258"),
-        lambda made: made.planted.append(Planted(None, "", "encoding", "warning")),
+        lambda content: content.planted.append(Planted(None, "", "encoding", "warning")),
     ),
     "no names": (Layout(without=("commune", "district")), None),
     "no districts": (Layout(without=("district",)), None),
@@ -475,50 +475,54 @@ LAID_OUT = {
     ),
     "totals over a row of no known place": (
         Layout(totals="districts all"),
-        named("31336", "Xã Quảng Trường Đỏ", "name_unknown"),
+        name_place("31336", "Xã Quảng Trường Đỏ", "name_unknown"),
     ),
     "totals beside a missing commune": (Layout(totals="districts"), drop("31318")),
 }
-BOTH = {"periods": (2022, 2023)}
-EVERY = [
-    *((name, {}, way, CASES[name]) for name, way in zip(CASES, cycle([*WORKBOOKS, *TEXTS]))),
+TWO_YEARS = {"periods": (2022, 2023)}
+ALL_CASES = [
+    *((name, {}, layout, CASES[name]) for name, layout in zip(CASES, cycle([*WORKBOOKS, *TEXTS]))),
     *((name, {"more": RESIDENTS}, TITLED, plant) for name, plant in WITH_RESIDENTS.items()),
-    *((name, BOTH, PLAIN, plant) for name, plant in IN_TWO_YEARS.items()),
-    *((name, {}, way, IN_WORKBOOKS[name]) for name, way in zip(IN_WORKBOOKS, cycle(WORKBOOKS))),
-    *((name, {}, *told) for name, told in LAID_OUT.items()),
+    *((name, TWO_YEARS, PLAIN, plant) for name, plant in IN_TWO_YEARS.items()),
+    *(
+        (name, {}, layout, IN_WORKBOOKS[name])
+        for name, layout in zip(IN_WORKBOOKS, cycle(WORKBOOKS))
+    ),
+    *((name, {}, *layout_and_plant) for name, layout_and_plant in LAID_OUT.items()),
 ]
 
 
 @pytest.mark.parametrize(
-    ("case", "options", "layout", "plant"), EVERY, ids=[one[0] for one in EVERY]
+    ("case", "options", "layout", "plant"), ALL_CASES, ids=[case[0] for case in ALL_CASES]
 )
 def test_every_planted_defect_is_found_and_none_is_invented(case, options, layout, plant, tmp_path):
-    made = report(**options)
+    content = report(**options)
     if plant is not None:
-        plant(made)
+        plant(content)
     layout = PLAIN if "sheet of" in case else layout
-    form = corpus.write(made, layout, tmp_path / f"report.{layout.file}")
-    found = workbook.read(form.file)
+    form = corpus.write(content, layout, tmp_path / f"report.{layout.file}")
+    checked = workbook.read(form.file)
     seen = Counter(
-        (one.sheet, one.row + at, one.column, one.rule, one.severity)
-        for one in found.faults.itertuples()
-        for at in [int(re.sub("[A-Z]", "", cell) or 0) - one.row for cell in one.cells] or [0]
+        (fault.sheet, fault.row + offset, fault.column, fault.rule, fault.severity)
+        for fault in checked.faults.itertuples()
+        for offset in [int(re.sub("[A-Z]", "", cell) or 0) - fault.row for cell in fault.cells]
+        or [0]
     )
-    assert seen == Counter(form.expected(made))
-    uses = found.uses.set_index("sheet")
+    assert seen == Counter(form.expected(content))
+    uses = checked.uses.set_index("sheet")
     assert set(uses.columns) == {"used", "ignored", "asked", "refused"}
-    assert not found.complete or not uses["asked"].sum() + uses["refused"].sum()
-    kinds = found.rows.set_index(["sheet", "row"])["kind"].to_dict()
-    assert kinds == form.kinds(made)
+    assert not checked.complete or not uses["asked"].sum() + uses["refused"].sum()
+    kinds = checked.rows.set_index(["sheet", "row"])["kind"].to_dict()
+    assert kinds == form.kinds(content)
 
 
 def test_a_table_without_a_period_is_refused_as_a_whole(tmp_path):
-    made = report(codes=["31318", "31321", "31324"])
+    form = report(codes=["31318", "31321", "31324"])
     layout = Layout(titles=("BÁO CÁO",), without=("period",))
-    found = workbook.read(corpus.write(made, layout, tmp_path / "r.xlsx").file)
-    assert found.errors["rule"].tolist() == ["missing_period"]
-    assert found.rows["kind"].value_counts().to_dict() == {"rejected": 3, "title": 1, "header": 1}
-    assert found.reports.empty
+    checked = workbook.read(corpus.write(form, layout, tmp_path / "r.xlsx").file)
+    assert checked.errors["rule"].tolist() == ["missing_period"]
+    assert checked.rows["kind"].value_counts().to_dict() == {"rejected": 3, "title": 1, "header": 1}
+    assert checked.reports.empty
 
 
 # --- small messy reports, as text too where text can hold them ---
@@ -558,7 +562,10 @@ LONG = ["Mã số", "Tên xã", "Năm", "Số tổ", "Số TV"]
 
 def typed(*members):
     """Write the members of the first communes as they were typed."""
-    rows = ([*one, 2023, 4, told] for one, told in zip((A, B, C, D, E), members, strict=False))
+    rows = (
+        [*place, 2023, 4, n_members]
+        for place, n_members in zip((A, B, C, D, E), members, strict=False)
+    )
     return {"B": [LONG, *rows]}
 
 
@@ -566,7 +573,7 @@ MESSY = {
     "a unit in one heading of years side by side": Messy(
         {"Biểu": [[*SIDE[0][:4], "Số thành viên (nghìn người)", None], *SIDE[1:]]},
         {"E2 unknown_column", "F2 unknown_column"},
-        [[*one[:3], pd.NA] for one in SIDES],
+        [[*row[:3], pd.NA] for row in SIDES],
         merges=((1, 3, 1, 4), (1, 5, 1, 6)),
     ),
     "cells that show a share and thousands, in a summary by year": Messy(
@@ -616,7 +623,7 @@ MESSY = {
             ]
         },
         {"C5 period_of_column"},
-        [[one[0], 2023, 4, 27] for one in (A, C, D)],
+        [[place[0], 2023, 4, 27] for place in (A, C, D)],
     ),
     "nine months in the name of a sheet, beside a sheet of the year": Messy(
         {"9 tháng 2023": [HEADER, [*A, 3, 20]], "Cả năm 2023": [HEADER, *ROWS]},
@@ -631,32 +638,32 @@ MESSY = {
 }
 
 
-def as_text(made):
+def as_text(form):
     """Say whether text alone can hold a report: one sheet, which does not say the year."""
-    cells = [cell for rows in made.sheets.values() for row in rows for cell in row]
-    shown = made.looks or made.merges or any(isinstance(one, float | list) for one in cells)
-    return not (shown or len(made.sheets) > 1 or [*made.sheets] == ["Năm 2023"])
+    cells = [cell for rows in form.sheets.values() for row in rows for cell in row]
+    shown = form.looks or form.merges or any(isinstance(cell, float | list) for cell in cells)
+    return not (shown or len(form.sheets) > 1 or [*form.sheets] == ["Năm 2023"])
 
 
 @pytest.mark.parametrize(
     ("name", "kind"),
-    [(name, kind) for name, made in MESSY.items() for kind in ["xlsx", *["csv"] * as_text(made)]],
+    [(name, kind) for name, messy in MESSY.items() for kind in ["xlsx", *["csv"] * as_text(messy)]],
 )
 def test_it_is_read_right_or_refused_where_it_is_wrong(name, kind, tmp_path):
-    made = MESSY[name]
-    [first, *_] = made.sheets
-    looks = {(first, int(cell[1:]), ord(cell[0]) - 64): look for cell, look in made.looks.items()}
-    form = Form(PLAIN, {}, made.sheets, merges={first: [*made.merges]}, looks=looks)
+    messy = MESSY[name]
+    [first, *_] = messy.sheets
+    looks = {(first, int(cell[1:]), ord(cell[0]) - 64): look for cell, look in messy.looks.items()}
+    form = Form(PLAIN, {}, messy.sheets, merges={first: [*messy.merges]}, looks=looks)
     corpus.save(form, tmp_path / f"report.{kind}")
-    found = workbook.read(form.file)
-    told = found.faults[~found.faults["rule"].str.endswith("_missing")]
+    checked = workbook.read(form.file)
+    present = checked.faults[~checked.faults["rule"].str.endswith("_missing")]
     seen = {
-        ", ".join([f"{one.column}{one.row} {one.rule}", *one.cells[1:]])
-        for one in told.itertuples()
+        ", ".join([f"{fault.column}{fault.row} {fault.rule}", *fault.cells[1:]])
+        for fault in present.itertuples()
     }
-    assert seen == made.faults
-    assert sorted(map(repr, teams(found))) == sorted(map(repr, made.teams))
-    assert not found.complete or not made.faults
+    assert seen == messy.faults
+    assert sorted(map(repr, teams(checked))) == sorted(map(repr, messy.teams))
+    assert not checked.complete or not messy.faults
 
 
 @pytest.mark.parametrize("name", ["messy", "shown"])
@@ -665,13 +672,16 @@ def test_formats_of_other_programs_say_the_same(name, kind, tmp_path, monkeypatc
     monkeypatch.syspath_prepend(GOLDEN)
     import workbooks
 
-    made = tmp_path / f"{name}.xlsx"
-    getattr(workbooks, name)(made)
-    one, other = (workbook.read(file) for file in (made, GOLDEN / f"{name}.{kind}"))
-    told = ["sheet", "row", "column", "rule", "severity", "cells"]
-    assert one.faults[told].to_numpy().tolist() == other.faults[told].to_numpy().tolist()
-    assert one.uses.equals(other.uses)
-    assert teams(one) == teams(other)
+    form = tmp_path / f"{name}.xlsx"
+    getattr(workbooks, name)(form)
+    from_xlsx, from_kind = (workbook.read(file) for file in (form, GOLDEN / f"{name}.{kind}"))
+    columns = ["sheet", "row", "column", "rule", "severity", "cells"]
+    assert (
+        from_xlsx.faults[columns].to_numpy().tolist()
+        == from_kind.faults[columns].to_numpy().tolist()
+    )
+    assert from_xlsx.uses.equals(from_kind.uses)
+    assert teams(from_xlsx) == teams(from_kind)
 
 
 # --- any grid at all ---
@@ -685,17 +695,17 @@ CELLS = st.none() | st.integers(-5, 3000) | st.sampled_from(WORDS) | st.text(max
 @given(cells=st.lists(st.lists(CELLS, max_size=6), max_size=12))
 def test_any_grid_at_all_is_accounted_for(tmp_path, cells):
     corpus.save(Form(PLAIN, {}, {"Sheet1": cells}), tmp_path / "grid.xlsx")
-    found = workbook.read(tmp_path / "grid.xlsx")
-    held = [str(cell) for row in cells for cell in row if defects.holds(cell)]
-    assert abs(found.uses.drop(columns="sheet").sum().sum() - len(held)) <= sum(
-        not cell.strip("\u200b\ufeff \t\r\n\xa0") for cell in held
+    checked = workbook.read(tmp_path / "grid.xlsx")
+    filled = [str(cell) for row in cells for cell in row if defects.holds(cell)]
+    assert abs(checked.uses.drop(columns="sheet").sum().sum() - len(filled)) <= sum(
+        not cell.strip("\u200b\ufeff \t\r\n\xa0") for cell in filled
     )
     kinds = {"accepted", "rejected", "total", "title", "header", "note", "blank"}
-    assert set(found.rows["kind"]) <= kinds
+    assert set(checked.rows["kind"]) <= kinds
     # what is delivered stands in the file, digit by digit
-    digits = {re.sub(r"\D", "", cell) for cell in held}
+    digits = {re.sub(r"\D", "", cell) for cell in filled}
     for name in ("teams", "members"):
-        assert {str(int(one)) for one in found.teams[name].dropna()} <= digits
+        assert {str(int(number)) for number in checked.teams[name].dropna()} <= digits
 
 
 # --- numbers, a column at a time ---
@@ -751,13 +761,13 @@ REFUSED = {
 
 def test_what_is_certain_is_read_and_what_is_not_is_refused():
     read = {cell: number_of(cell) for cell in CERTAIN}
-    assert {cell: (type(one.value), one.value) for cell, one in read.items()} == {
+    assert {cell: (type(number.value), number.value) for cell, number in read.items()} == {
         cell: (type(value), value) for cell, value in CERTAIN.items()
     }
-    assert {one.rule for one in read.values()} == {""}
+    assert {number.rule for number in read.values()} == {""}
     for rule, cells in REFUSED.items():
-        told = [(cell, number_of(cell).value, number_of(cell).rule) for cell in cells]
-        assert told == [(cell, None, rule) for cell in cells]
+        read_again = [(cell, number_of(cell).value, number_of(cell).rule) for cell in cells]
+        assert read_again == [(cell, None, rule) for cell in cells]
 
 
 def test_one_cell_decides_for_all():
@@ -776,15 +786,18 @@ def test_one_cell_decides_for_all():
 
 def test_a_person_says_what_no_cell_does():
     column = ["1.647", "2.310 người", "950", "1 234", "2,31", "-"]
-    found = read_column(column, answer=",")
-    assert [one.value for one in found] == [1647, 2310, 950, 1234, 2.31, None]
-    assert [one.answered for one in found] == [True, True, False, False, False, False]
-    assert [one.value for one in read_column(column[:3], answer=".")] == [1.647, 2.31, 950]
+    column_read = read_column(column, answer=",")
+    assert [number.value for number in column_read] == [1647, 2310, 950, 1234, 2.31, None]
+    assert [number.answered for number in column_read] == [True, True, False, False, False, False]
+    assert [number.value for number in read_column(column[:3], answer=".")] == [1.647, 2.31, 950]
     # a cell that leaves no choice knows it better, and those that contradict each other stay so
-    found = read_column(["1.234", "12,345,678"], answer=",")
-    assert [(one.value, one.answered) for one in found] == [(1.234, False), (12345678, False)]
+    column_read = read_column(["1.234", "12,345,678"], answer=",")
+    assert [(number.value, number.answered) for number in column_read] == [
+        (1.234, False),
+        (12345678, False),
+    ]
     torn = read_column(["1.234,5", "1,234.5", "1.234"], answer=",")
-    assert [one.rule for one in torn] == ["contradiction"] * 3
+    assert [number.rule for number in torn] == ["contradiction"] * 3
 
 
 def test_what_may_have_lost_its_thousands_is_asked():
@@ -792,25 +805,31 @@ def test_what_may_have_lost_its_thousands_is_asked():
     assert broken(1.647, 2.31, "2.000") == ["ambiguous"] * 3
     assert broken("1,647", "2,31", 2) == ["ambiguous", "", "zeros_lost"]
     assert broken("1.647", "2.31", "2") == ["ambiguous", "", "zeros_lost"]  # from a csv
-    found = read_column([1.647, 2.31, 2])
-    assert [one.readings for one in found] == [(1647, 1.647), (2310, 2.31), (2, 2000)]
+    column_read = read_column([1.647, 2.31, 2])
+    assert [number.readings for number in column_read] == [(1647, 1.647), (2310, 2.31), (2, 2000)]
     assert values(1.647, 2.31, 1200, 950) == [None, None, 1200, 950]  # 950.000 are no neighbours
-    found = read_column([1.647, 2.31, 2, 950], answer=",")
-    assert [(one.value, one.rule) for one in found] == [
+    column_read = read_column([1.647, 2.31, 2, 950], answer=",")
+    assert [(number.value, number.rule) for number in column_read] == [
         *((1647, ""), (2310, ""), (None, "zeros_lost"), (950, "")),
     ]
-    assert [one.value for one in read_column([1.647, 2.31, 2], answer=".")] == [1.647, 2.31, 2]
+    assert [number.value for number in read_column([1.647, 2.31, 2], answer=".")] == [
+        1.647,
+        2.31,
+        2,
+    ]
 
 
-@pytest.mark.parametrize(("kept", "asked"), [(0.001, {"far_below"}), (0, set())])
+@pytest.mark.parametrize(("factor", "is_asked"), [(0.001, {"far_below"}), (0, set())])
 def test_a_column_far_below_its_measure_is_asked_about_and_one_of_many_zeros_is_not(
-    kept, asked, tmp_path
+    factor, is_asked, tmp_path
 ):
-    made = report()
-    for at, row in enumerate(made.rows):
-        row.cells["app_users.count"] = int(row.cells["app_users.count"] * (kept if at % 3 else 1))
-    form = corpus.write(made, PLAIN, tmp_path / "report.xlsx")
-    assert asked == {"far_below"} & set(workbook.read(form.file).faults["rule"])
+    content = report()
+    for number, row in enumerate(content.rows):
+        row.cells["app_users.count"] = int(
+            row.cells["app_users.count"] * (factor if number % 3 else 1)
+        )
+    form = corpus.write(content, PLAIN, tmp_path / "report.xlsx")
+    assert is_asked == {"far_below"} & set(workbook.read(form.file).faults["rule"])
 
 
 MARKS = [(".", ","), (",", "."), (" ", ","), (" ", "."), (NBSP, ",")]
@@ -868,9 +887,9 @@ def sheet(tmp_path):
     return write
 
 
-def rules(found, severity="error"):
+def rules(checked, severity="error"):
     """Give the rules broken, with their cells; what is not there at all is no matter here."""
-    faults = found.faults[found.faults["severity"] == severity]
+    faults = checked.faults[checked.faults["severity"] == severity]
     faults = faults[~faults["rule"].str.endswith("_missing")]
     return [
         f"{rule} {column}{row}"
@@ -878,12 +897,12 @@ def rules(found, severity="error"):
     ]
 
 
-def teams(found):
-    return found.teams[["code", "period", "teams", "members"]].to_numpy().tolist()
+def teams(checked):
+    return checked.teams[["code", "period", "teams", "members"]].to_numpy().tolist()
 
 
-def counts(found):
-    return found.reports[["code", "period", "count", "out_of"]].to_numpy().tolist()
+def counts(checked):
+    return checked.reports[["code", "period", "count", "out_of"]].to_numpy().tolist()
 
 
 # --- what a title, a note, a comment or a sheet says ---
@@ -900,14 +919,20 @@ STRANGE = [
 ]
 
 
-SAID_AT = {"title": "B2", "title with a remark": "B2", "note": "A5", "comment": "C2", "page": "2"}
+PLACES_OF_TEXTS = {
+    "title": "B2",
+    "title with a remark": "B2",
+    "note": "A5",
+    "comment": "C2",
+    "page": "2",
+}
 
 
 @pytest.mark.parametrize(
     ("where", "line"),
     [
         *(("title", line) for line in STRANGE),
-        *((where, line) for where in SAID_AT for line in STRANGE[::6] if where != "title"),
+        *((where, line) for where in PLACES_OF_TEXTS for line in STRANGE[::6] if where != "title"),
     ],
 )
 def test_words_that_nobody_knows_hold_the_numbers_until_somebody_says(tmp_path, where, line):
@@ -925,25 +950,25 @@ def test_words_that_nobody_knows_hold_the_numbers_until_somebody_says(tmp_path, 
         page.oddHeader.center.text = line.replace("&", "&&")
     file = tmp_path / "report.xlsx"
     book.save(file)
-    found = workbook.read(file)
-    assert set(found.errors["rule"]) <= {"unknown_words", "periods_differ"}
-    assert found.accepted.empty
-    assert f"unknown_words {SAID_AT[where]}" in rules(found)
+    checked = workbook.read(file)
+    assert set(checked.errors["rule"]) <= {"unknown_words", "periods_differ"}
+    assert checked.accepted.empty
+    assert f"unknown_words {PLACES_OF_TEXTS[where]}" in rules(checked)
     # answered once, it holds for every file that says the same
-    lines = corrections.question(found.faults, file.name)
+    lines = corrections.question(checked.faults, file.name)
     assert corrections.propose(lines, tmp_path / "corrections.csv") == len(lines) == 1
     text = (tmp_path / "corrections.csv").read_text("utf-8-sig").splitlines()
-    text = [text[0], *(f"{one}head of office" for one in text[1:])]
+    text = [text[0], *(f"{line}head of office" for line in text[1:])]
     (tmp_path / "corrections.csv").write_text("\n".join(text), encoding="utf-8")
-    again = workbook.read(file)
-    assert "unknown_words" not in set(again.faults["rule"])
-    assert teams(again) == TEAMS or set(again.errors["rule"]) <= {
+    checked_again = workbook.read(file)
+    assert "unknown_words" not in set(checked_again.faults["rule"])
+    assert teams(checked_again) == TEAMS or set(checked_again.errors["rule"]) <= {
         "periods_differ",
         "missing_period",
     }
 
 
-KNOWN = [
+PLAIN_LINES = [
     *("Đơn vị tính: người", "ĐVT: tổ, người, hộ", "Đơn vị: UBND thành phố Vị Thanh"),
     *("Đơn vị tính: tổ", "Người lập biểu", "Nguyễn Văn A", "Page"),
     *("Vị Thanh, ngày 05 tháng 01 năm 2024", "Cần Thơ, ngày 5 tháng 10 năm 2025"),
@@ -951,12 +976,12 @@ KNOWN = [
 ]
 
 
-@pytest.mark.parametrize("line", KNOWN)
+@pytest.mark.parametrize("line", PLAIN_LINES)
 def test_what_is_known_changes_nothing(sheet, line):
     for rows in ([["BÁO CÁO NĂM 2023"], [line], HEADER, *ROWS], [HEADER, *ROWS, [], [line]]):
-        found = sheet(rows, title="Năm 2023")
-        assert rules(found) == []
-        assert teams(found) == TEAMS
+        checked = sheet(rows, title="Năm 2023")
+        assert rules(checked) == []
+        assert teams(checked) == TEAMS
 
 
 def test_a_unit_that_none_of_the_columns_is_counted_in_is_asked_about(sheet):
@@ -965,9 +990,9 @@ def test_a_unit_that_none_of_the_columns_is_counted_in_is_asked_about(sheet):
     for unit in ("Đơn vị tính: hộ", "(ĐVT: %)", "Đơn vị tính: phần trăm"):
         assert rules(sheet([["NĂM 2022"], [unit], header, *rows])) == ["unknown_words A2"]
     for heading in (f"{APP} (hộ)", f"{APP} (households)", f"{APP} tăng thêm", f"{APP} trong năm"):
-        found = sheet([["NĂM 2022"], [*header[:2], heading, "Số tổ"], *[[*r, 4] for r in rows]])
-        assert rules(found, "warning") == ["unknown_column C2"]
-        assert found.reports.empty
+        checked = sheet([["NĂM 2022"], [*header[:2], heading, "Số tổ"], *[[*r, 4] for r in rows]])
+        assert rules(checked, "warning") == ["unknown_column C2"]
+        assert checked.reports.empty
 
 
 def test_what_looks_like_units_may_be_the_only_headings(sheet):
@@ -990,18 +1015,18 @@ def test_a_word_below_a_measure_is_a_part_of_the_measure_and_of_no_place(sheet, 
     # beside it the place has its own
     heads = [["Mã xã", APP, "Số hộ"], [None, word, None]]
     rows = [[code, 1_000, 1_400] for code in ("31318", "31321", "31324")]
-    found = sheet([["NĂM 2023"], *[row[::order] for row in [*heads, *rows]]])
-    assert found.residents["households"].tolist() == [1_400] * 3
-    assert (found.teams.empty, found.residents["population"].isna().all()) == (True, True)
-    assert found.reports["count"].tolist() == ([1_000] * 3 if field else [])
-    assert ("unknown_column" in set(found.faults["rule"])) is (not field)
+    checked = sheet([["NĂM 2023"], *[row[::order] for row in [*heads, *rows]]])
+    assert checked.residents["households"].tolist() == [1_400] * 3
+    assert (checked.teams.empty, checked.residents["population"].isna().all()) == (True, True)
+    assert checked.reports["count"].tolist() == ([1_000] * 3 if field else [])
+    assert ("unknown_column" in set(checked.faults["rule"])) is (not field)
 
 
 @pytest.mark.parametrize(("word", "read"), [("Số", True), ("Số lượng", True), ("Số lượt", False)])
 def test_visits_of_users_are_no_users(sheet, word, read):
-    found = sheet([["NĂM 2023"], ["Mã xã", f"{word} {APP.lower()}"], ["31318", 1_000]])
-    assert found.reports["count"].tolist() == [1_000] * read
-    assert ("unknown_column" in set(found.faults["rule"])) is (not read)
+    checked = sheet([["NĂM 2023"], ["Mã xã", f"{word} {APP.lower()}"], ["31318", 1_000]])
+    assert checked.reports["count"].tolist() == [1_000] * read
+    assert ("unknown_column" in set(checked.faults["rule"])) is (not read)
 
 
 HEADS_OF_TWO = {
@@ -1015,35 +1040,35 @@ def test_a_heading_in_the_middle_of_its_group_takes_no_number_of_another(sheet, 
     heads, read = HEADS_OF_TWO[where]
     below = ["Số lượng", "Tỷ lệ (%)", "Xếp hạng"] * 2
     rows = [["Mã xã", *heads], [None, *below], ["31318", 1_000, 17.8, 1, 700, 12.4, 1]]
-    found = sheet([["NĂM 2022"], *rows])
-    assert found.reports["count"].tolist() == read
-    assert ("unknown_column B3" in rules(found, "warning")) is (not read)
+    checked = sheet([["NĂM 2022"], *rows])
+    assert checked.reports["count"].tolist() == read
+    assert ("unknown_column B3" in rules(checked, "warning")) is (not read)
 
 
 def test_households_below_a_measure_that_counts_households_are_its_count(sheet, tmp_path):
     text = study.current().text("indicators.toml")
-    at = text.index('unit = "people"', text.index("[indicators.app_users]"))
-    text = f'{text[:at]}unit = "households"{text[at + 15 :]}'
+    start = text.index('unit = "people"', text.index("[indicators.app_users]"))
+    text = f'{text[:start]}unit = "households"{text[start + 15 :]}'
     with study.Study.open(write_data(tmp_path / "data", {"indicators.toml": text.encode()})).use():
-        found = sheet([["NĂM 2023"], ["Mã xã", APP], [None, "Số hộ"], ["31318", 1_000]])
-    assert (found.reports["count"].tolist(), found.residents.empty) == ([1_000], True)
+        checked = sheet([["NĂM 2023"], ["Mã xã", APP], [None, "Số hộ"], ["31318", 1_000]])
+    assert (checked.reports["count"].tolist(), checked.residents.empty) == ([1_000], True)
 
 
 PLAIN_SHEETS = ["Trang tính1", "Trang_tính2", "Bảng1", "S1", "Biểu 1", "BC1", "Sheet1", "Table1"]
 
 
 @pytest.mark.parametrize(
-    ("name", "asked"),
+    ("name", "is_asked"),
     [*((name, False) for name in PLAIN_SHEETS), ("H1", True), ("S1 KH", True), ("9T", True)],
 )
-def test_the_name_that_a_program_gives_a_sheet_asks_nothing(sheet, name, asked):
-    found = sheet([["NĂM 2023"], HEADER, *ROWS], title=name)
-    assert ("unknown_words" in set(found.faults["rule"])) is asked
-    assert teams(found) == ([] if asked else TEAMS)
+def test_the_name_that_a_program_gives_a_sheet_asks_nothing(sheet, name, is_asked):
+    checked = sheet([["NĂM 2023"], HEADER, *ROWS], title=name)
+    assert ("unknown_words" in set(checked.faults["rule"])) is is_asked
+    assert teams(checked) == ([] if is_asked else TEAMS)
 
 
 @pytest.mark.parametrize(
-    ("title", "asked"),
+    ("title", "is_asked"),
     [
         ("ỦY BAN NHÂN DÂN THÀNH PHỐ CẦN THƠ", False),
         ("UY BAN NHAN DAN THANH PHO CAN THO", False),
@@ -1053,9 +1078,9 @@ def test_the_name_that_a_program_gives_a_sheet_asks_nothing(sheet, name, asked):
         ("BÁO CÁO SAU SẮP XẾP", True),
     ],
 )
-def test_who_heads_a_letter_asks_nothing(sheet, title, asked):
-    found = sheet([[title], ["NĂM 2023"], HEADER, *ROWS])
-    assert ("unknown_words" in set(found.faults["rule"])) is asked
+def test_who_heads_a_letter_asks_nothing(sheet, title, is_asked):
+    checked = sheet([[title], ["NĂM 2023"], HEADER, *ROWS])
+    assert ("unknown_words" in set(checked.faults["rule"])) is is_asked
 
 
 def test_of_what_communes_of_today_were_made_asks_nothing_beside_their_codes(sheet):
@@ -1063,12 +1088,12 @@ def test_of_what_communes_of_today_were_made_asks_nothing_beside_their_codes(she
         units = places.units()["name_vi"].head(12)
         rows = [[code, f"{name} (sáp nhập từ xã A, xã B)", 4, 27] for code, name in units.items()]
         titles = [["BÁO CÁO SAU SẮP XẾP"], ["QUÝ III/2025"]]
-        found = sheet([*titles, HEADER, *rows])
-        assert (found.complete, len(found.teams)) == (True, 12)
+        checked = sheet([*titles, HEADER, *rows])
+        assert (checked.complete, len(checked.teams)) == (True, 12)
         # of another commune, or without a code, the name is asked about
         rows[0][0], rows[1][0] = rows[2][0], None
-        found = sheet([*titles, HEADER, *rows])
-    assert {"code_and_name", "name_unknown"} <= set(found.errors["rule"])
+        checked = sheet([*titles, HEADER, *rows])
+    assert {"code_and_name", "name_unknown"} <= set(checked.errors["rule"])
 
 
 @pytest.mark.parametrize("total", ["Tổng số", "Cộng"])
@@ -1076,14 +1101,14 @@ def test_of_what_communes_of_today_were_made_asks_nothing_beside_their_codes(she
 def test_a_total_beside_groups_is_the_count_of_their_measure(sheet, groups, total):
     cells = [400, 600][-len(groups) :]
     heads = [["Mã xã", APP, *[None] * len(groups)], [None, total, *groups]]
-    found = sheet([["NĂM 2023"], *heads, *([code, 1_000, *cells] for code in ("31318", "31321"))])
-    assert found.reports["count"].tolist() == [1_000] * 2
-    assert rules(found, "warning") == ["unknown_column C3", "unknown_column D3"][: len(groups)]
+    checked = sheet([["NĂM 2023"], *heads, *([code, 1_000, *cells] for code in ("31318", "31321"))])
+    assert checked.reports["count"].tolist() == [1_000] * 2
+    assert rules(checked, "warning") == ["unknown_column C3", "unknown_column D3"][: len(groups)]
     # where there are no groups it may be what the count is out of
     heads = [["Mã xã", APP, None], [None, "Số lượng", "Tổng số"]]
-    found = sheet([["NĂM 2023"], *heads, ["31318", 1_000, 1_400]])
-    assert found.reports["count"].tolist() == [1_000]
-    assert rules(found, "warning") == ["unknown_column C3"]
+    checked = sheet([["NĂM 2023"], *heads, ["31318", 1_000, 1_400]])
+    assert checked.reports["count"].tolist() == [1_000]
+    assert rules(checked, "warning") == ["unknown_column C3"]
 
 
 @pytest.mark.parametrize("groups", [("Nam", "Nữ"), ("Trong đó: nữ",)])
@@ -1092,8 +1117,8 @@ def test_groups_without_what_they_are_out_of_are_one_fault_each(sheet, groups):
     with study.Study.open(study.DATA / "studies" / "hau_giang_groups").use(language="vi"):
         codes = [*places.units().index][:30]
         cells = [400, 600][-len(groups) :]
-        found = sheet([["NĂM 2023"], *heads, *([code, 1_000, *cells] for code in codes)])
-    missing = found.faults[found.faults["rule"] == "total_missing"]
+        checked = sheet([["NĂM 2023"], *heads, *([code, 1_000, *cells] for code in codes)])
+    missing = checked.faults[checked.faults["rule"] == "total_missing"]
     assert [len(cells) for cells in missing["cells"]] == [30] * 2
 
 
@@ -1107,31 +1132,31 @@ def read_ages(sheet, total, number):
 
 
 def test_groups_of_the_study_have_a_total_beside_them_too(sheet):
-    found = read_ages(sheet, "Tổng số", 12)
-    assert "groups_missing" not in set(found.faults["rule"])
-    assert not found.uses["asked"].sum()
+    checked = read_ages(sheet, "Tổng số", 12)
+    assert "groups_missing" not in set(checked.faults["rule"])
+    assert not checked.uses["asked"].sum()
 
 
 def test_groups_without_their_total_are_one_fault_of_the_table(sheet):
-    found = read_ages(sheet, "Con số kia", 12)
-    missing = found.faults[found.faults["rule"] == "groups_missing"]
+    checked = read_ages(sheet, "Con số kia", 12)
+    missing = checked.faults[checked.faults["rule"] == "groups_missing"]
     assert [len(cells) for cells in missing["cells"]] == [12]
 
 
 def test_codes_with_other_marks_are_one_fault_of_the_column(sheet):
     rows = [[f"{row[0][:2]}.{row[0][2:]}", *row[1:]] for row in ROWS]
-    found = sheet([["NĂM 2023"], HEADER, *rows])
-    assert rules(found) == ["code_unknown A3"]
-    [cells] = found.errors["cells"]
+    checked = sheet([["NĂM 2023"], HEADER, *rows])
+    assert rules(checked) == ["code_unknown A3"]
+    [cells] = checked.errors["cells"]
     assert len(cells) == len(ROWS)
-    assert found.accepted.empty
+    assert checked.accepted.empty
 
 
 @pytest.mark.parametrize("kind", ["one commune", "unknown", "negative", "totals"])
 def test_no_file_of_the_study_is_read_once_a_row(sheet, kind, monkeypatch):
     rows = {
         "one commune": lambda _: [*A, 4, 27],
-        "unknown": lambda at: ["", f"Xã Không Có {at}", 4, 27],
+        "unknown": lambda number: ["", f"Xã Không Có {number}", 4, 27],
         "negative": lambda _: [*A, -4, 27],
         "totals": lambda _: [None, "Tổng cộng huyện Vị Thủy", 4, 27],
     }
@@ -1147,7 +1172,7 @@ def test_no_file_of_the_study_is_read_once_a_row(sheet, kind, monkeypatch):
     reads = []
     for n_rows in (10, 60):
         n_read.clear()
-        sheet([["NĂM 2023"], HEADER, *(rows[kind](at) for at in range(n_rows))])
+        sheet([["NĂM 2023"], HEADER, *(rows[kind](number) for number in range(n_rows))])
         reads.append(n_read.total())
     assert reads[0] == reads[1]
 
@@ -1159,9 +1184,9 @@ def test_a_column_of_units(sheet):
         ["31318", "Hồ sơ nộp trực tuyến", "hồ sơ", 400, 500],
         ["31321", "Hồ sơ nộp trực tuyến", "nghìn hồ sơ", 4, 5],
     ]
-    found = sheet(rows)
-    assert rules(found) == ["remark C4"]
-    assert counts(found) == [["31318", 2023, 400, 500]]
+    checked = sheet(rows)
+    assert rules(checked) == ["remark C4"]
+    assert counts(checked) == [["31318", 2023, 400, 500]]
 
 
 # --- years ---
@@ -1176,12 +1201,12 @@ def test_periods_side_by_side_are_read_with_their_totals(sheet):
         [None, "Tổng cộng", 10, 68, 12, 73],
     ]
     for merge in ([(1, 3, 1, 4), (1, 5, 1, 6)], []):  # files from elsewhere lose what is merged
-        found = sheet(rows, merge=merge)
-        assert rules(found) == ["sum_differs F5"]
+        checked = sheet(rows, merge=merge)
+        assert rules(checked) == ["sum_differs F5"]
         first = [["31318", 2022, 4, 27], ["31321", 2022, 6, 41]]
-        assert teams(found) == [*first, ["31318", 2023, 5, 28], ["31321", 2023, 7, 44]]
-        assert found.rows["kind"].tolist() == ["header"] * 2 + ["accepted"] * 2 + ["total"]
-        assert set(found.faults["field"]) <= {"members", ""}
+        assert teams(checked) == [*first, ["31318", 2023, 5, 28], ["31321", 2023, 7, 44]]
+        assert checked.rows["kind"].tolist() == ["header"] * 2 + ["accepted"] * 2 + ["total"]
+        assert set(checked.faults["field"]) <= {"members", ""}
 
 
 def test_a_defect_of_one_period_is_found_in_its_column(sheet):
@@ -1196,9 +1221,9 @@ def test_a_defect_of_one_period_is_found_in_its_column(sheet):
 
 def test_a_column_without_a_period_among_others_is_asked_for(sheet):
     rows = [["Mã xã", "Số tổ 2022", "Số tổ 2023", "Số TV", "Dân số"], ["31318", 4, 5, 28, 5628]]
-    found = sheet(rows)
-    assert rules(found) == ["periods_across D1"]  # residents may be of any year
-    assert found.accepted.empty
+    checked = sheet(rows)
+    assert rules(checked) == ["periods_across D1"]  # residents may be of any year
+    assert checked.accepted.empty
 
 
 @pytest.mark.parametrize(
@@ -1214,37 +1239,37 @@ def test_a_column_without_a_period_among_others_is_asked_for(sheet):
 )
 def test_the_period_of_the_rows_is_held_to_what_is_said_above(sheet, title, heading, name, rule):
     header = ["Mã xã", "Tên xã", heading, "Số thành viên", "Năm"]
-    found = sheet([[title], header, *[[*row, 2023] for row in ROWS]], title=name)
-    assert rules(found) == [rule]
-    assert found.accepted.empty
+    checked = sheet([[title], header, *[[*row, 2023] for row in ROWS]], title=name)
+    assert rules(checked) == [rule]
+    assert checked.accepted.empty
 
 
 def test_rows_of_another_period_than_a_heading_says_are_refused(sheet):
     header = ["Mã xã", "Tên xã", "Số tổ năm 2022", "Số thành viên", "Năm"]
-    found = sheet(
+    checked = sheet(
         [header, *[[*row, period] for row, period in zip(ROWS, (2022, 2023), strict=True)]]
     )
-    assert rules(found) == ["period_of_column E3"]
-    assert teams(found) == [["31318", 2022, 4, 27]]
+    assert rules(checked) == ["period_of_column E3"]
+    assert teams(checked) == [["31318", 2022, 4, 27]]
 
 
 def test_a_table_below_another_is_of_what_is_said_above_it_all(sheet):
     second = ["II. Số liệu bổ sung"]
     for line, rule in ((["NĂM 2023"], []), (["NĂM 2023 (ĐVT: %)"], ["unknown_words A1"])):
-        found = sheet([line, HEADER, ROWS[0], second, HEADER, ROWS[1]])
-        assert rules(found) == rule
-        assert teams(found) == ([] if rule else TEAMS)
+        checked = sheet([line, HEADER, ROWS[0], second, HEADER, ROWS[1]])
+        assert rules(checked) == rule
+        assert teams(checked) == ([] if rule else TEAMS)
     # a table that says its own time is held to that alone
     rows = [["9 THÁNG NĂM 2023"], HEADER, ROWS[0], ["NĂM 2023"], HEADER, ROWS[1]]
-    found = sheet(rows)
-    assert rules(found) == ["unknown_words A1"]
-    assert teams(found) == TEAMS[1:]
+    checked = sheet(rows)
+    assert rules(checked) == ["unknown_words A1"]
+    assert teams(checked) == TEAMS[1:]
 
 
 def test_a_commune_that_is_counted_is_not_taken_for_the_district_of_its_name(sheet):
     rows = [["1. Vị Thanh", "Huyện Vị Thủy", 4, 27], ["2. Vị Thủy", "Huyện Vị Thủy", 6, 41]]
-    found = sheet([["NĂM 2023"], ["Tên xã", "Huyện", *HEADER[2:]], *rows])
-    assert found.rows["kind"].tolist() == ["title", "header", "accepted", "accepted"]
+    checked = sheet([["NĂM 2023"], ["Tên xã", "Huyện", *HEADER[2:]], *rows])
+    assert checked.rows["kind"].tolist() == ["title", "header", "accepted", "accepted"]
 
 
 # --- texts beside numbers that say another thing of them ---
@@ -1252,7 +1277,9 @@ def test_a_commune_that_is_counted_is_not_taken_for_the_district_of_its_name(she
 
 def _kinds(files):
     """Write each file as xlsx or as csv by turns, where a csv can hold it."""
-    return [(name, sent.files[at % len(sent.files)]) for at, (name, sent) in enumerate(files)]
+    return [
+        (name, sent.files[number % len(sent.files)]) for number, (name, sent) in enumerate(files)
+    ]
 
 
 @pytest.mark.parametrize(("name", "kind"), _kinds(remarks.UNCLEAR.items()))
@@ -1273,45 +1300,47 @@ def test_a_plain_file_asks_nothing(name, kind, tmp_path):
 def test_a_remark_is_answered_once_and_remembered(sheet, tmp_path):
     rows = [["NĂM 2023"], [*HEADER, "Ghi chú"], [*ROWS[0], "số ước"], [*ROWS[1], None]]
     rows.append([*C, 7, 46, "Số ước"])
-    found = sheet(rows)
-    assert rules(found) == ["remark E3"]
-    assert found.faults.loc[found.faults["rule"] == "remark", "cells"].tolist() == [("E3", "E5")]
-    assert teams(found) == TEAMS[1:]
-    lines = corrections.question(found.faults, "report.xlsx")
+    checked = sheet(rows)
+    assert rules(checked) == ["remark E3"]
+    assert checked.faults.loc[checked.faults["rule"] == "remark", "cells"].tolist() == [
+        ("E3", "E5")
+    ]
+    assert teams(checked) == TEAMS[1:]
+    lines = corrections.question(checked.faults, "report.xlsx")
     assert lines[["written", "level", "code"]].to_numpy().tolist() == [
         ["số ước", "title", "nothing"]
     ]
     signed = "written,district,level,code,name,accepted_by\nsố ước,,title,nothing,,office\n"
     (tmp_path / "corrections.csv").write_text(signed, encoding="utf-8")
-    again = sheet(rows)
-    assert again.complete
-    assert teams(again) == [*TEAMS, ["31324", 2023, 7, 46]]
+    checked_again = sheet(rows)
+    assert checked_again.complete
+    assert teams(checked_again) == [*TEAMS, ["31324", 2023, 7, 46]]
 
 
-@pytest.mark.parametrize(("text", "asked"), [("số năm 2022", True), ("số năm 2023", False)])
-def test_a_remark_is_held_to_the_period_of_its_own_row(sheet, text, asked):
+@pytest.mark.parametrize(("text", "is_asked"), [("số năm 2022", True), ("số năm 2023", False)])
+def test_a_remark_is_held_to_the_period_of_its_own_row(sheet, text, is_asked):
     header = [*HEADER, "Năm", "Ghi chú"]
-    found = sheet([header, [*ROWS[0], 2022, text], [*ROWS[1], 2023, text]])
-    own = ["remark F3" if asked else "remark F2"]
-    assert rules(found) == own
-    assert teams(found) == [["31318", 2022, 4, 27] if asked else ["31321", 2023, 6, 41]]
+    checked = sheet([header, [*ROWS[0], 2022, text], [*ROWS[1], 2023, text]])
+    expected = ["remark F3" if is_asked else "remark F2"]
+    assert rules(checked) == expected
+    assert teams(checked) == [["31318", 2022, 4, 27] if is_asked else ["31321", 2023, 6, 41]]
 
 
 def test_the_words_of_a_remark_are_those_of_people_too(sheet):
-    for text, asked in (("Ước", True), ("Lê Thị Ước", False), ("Phường Tam Bình", False)):
-        found = sheet([["NĂM 2023"], [*HEADER, "Ghi chú"], [*ROWS[0], text], ROWS[1]])
-        assert rules(found) == ["remark E3"] * asked
+    for text, is_asked in (("Ước", True), ("Lê Thị Ước", False), ("Phường Tam Bình", False)):
+        checked = sheet([["NĂM 2023"], [*HEADER, "Ghi chú"], [*ROWS[0], text], ROWS[1]])
+        assert rules(checked) == ["remark E3"] * is_asked
 
 
-@pytest.mark.parametrize(("cell", "asked"), [(0, True), (None, False)])
-def test_a_zero_that_was_not_reported_is_no_zero_and_an_empty_cell_is_none(sheet, cell, asked):
+@pytest.mark.parametrize(("cell", "is_asked"), [(0, True), (None, False)])
+def test_a_zero_that_was_not_reported_is_no_zero_and_an_empty_cell_is_none(sheet, cell, is_asked):
     row = [*A, cell, cell, "Chưa báo cáo"]
-    found = sheet([["NĂM 2023"], [*HEADER, "Ghi chú"], row, ROWS[1]])
-    assert rules(found) == ["remark E3"] * asked
-    assert teams(found) == TEAMS[1:]
-    found = sheet([["NĂM 2023"], HEADER, [*A, "Chưa báo cáo", cell], ROWS[1]])
-    assert rules(found) == ["remark C3"] * asked
-    assert teams(found) == TEAMS[1:]
+    checked = sheet([["NĂM 2023"], [*HEADER, "Ghi chú"], row, ROWS[1]])
+    assert rules(checked) == ["remark E3"] * is_asked
+    assert teams(checked) == TEAMS[1:]
+    checked = sheet([["NĂM 2023"], HEADER, [*A, "Chưa báo cáo", cell], ROWS[1]])
+    assert rules(checked) == ["remark C3"] * is_asked
+    assert teams(checked) == TEAMS[1:]
 
 
 @pytest.mark.parametrize(
@@ -1323,22 +1352,22 @@ def test_a_zero_that_was_not_reported_is_no_zero_and_an_empty_cell_is_none(sheet
     ],
 )
 def test_what_stands_behind_a_number_is_a_unit_of_its_column(sheet, cell, rule):
-    found = sheet([["NĂM 2023"], HEADER, [*A, 4, cell], ROWS[1]])
-    assert rules(found) == ([rule] if rule else [])
-    assert teams(found) == (TEAMS[1:] if rule else TEAMS)
+    checked = sheet([["NĂM 2023"], HEADER, [*A, 4, cell], ROWS[1]])
+    assert rules(checked) == ([rule] if rule else [])
+    assert teams(checked) == (TEAMS[1:] if rule else TEAMS)
 
 
 def test_a_target_stands_beside_what_was_done_and_a_banner_over_measures_is_none(sheet):
     heads = [*HEADER, None]
     below = [None, None, None, "Chỉ tiêu", "Thực hiện"]
-    found = sheet([["NĂM 2023"], heads, below, *[[*row[:3], 50, row[3]] for row in ROWS]])
-    assert (rules(found, "warning"), rules(found)) == (["unknown_column D3"], [])
-    assert teams(found) == TEAMS
+    checked = sheet([["NĂM 2023"], heads, below, *[[*row[:3], 50, row[3]] for row in ROWS]])
+    assert (rules(checked, "warning"), rules(checked)) == (["unknown_column D3"], [])
+    assert teams(checked) == TEAMS
     banner, upper = [None, None, "Chỉ tiêu", None], [None, None, "Kết quả thực hiện", None]
     for banners in ([banner], [upper, banner]):
-        found = sheet([["NĂM 2023"], *banners, HEADER, *ROWS])
-        assert found.complete
-        assert teams(found) == TEAMS
+        checked = sheet([["NĂM 2023"], *banners, HEADER, *ROWS])
+        assert checked.complete
+        assert teams(checked) == TEAMS
 
 
 # --- headings that are not known ---
@@ -1351,23 +1380,23 @@ def test_a_group_that_nobody_knows_takes_all_of_its_columns_where_cells_are_not_
         [None, None, "Số tổ", "Số TV", "Số tổ", "Số TV"],
         *[[*row, 50, 300] for row in ROWS],
     ]
-    found = sheet(rows)
-    assert rules(found) == []
-    assert rules(found, "warning") == ["unknown_column E2", "unknown_column F2"]
-    assert teams(found) == TEAMS
-    assert found.sound
-    assert not found.complete
-    assert found.uses["asked"].tolist() == [4]
+    checked = sheet(rows)
+    assert rules(checked) == []
+    assert rules(checked, "warning") == ["unknown_column E2", "unknown_column F2"]
+    assert teams(checked) == TEAMS
+    assert checked.sound
+    assert not checked.complete
+    assert checked.uses["asked"].tolist() == [4]
 
 
 @pytest.mark.parametrize("header", ["Số tổ 9 tháng", "Số tổ năm trước", "Số tổ KH", "Số tổ Q3"])
 def test_a_heading_is_asked_about_once_and_remembered(sheet, tmp_path, header):
     rows = [["NĂM 2023"], [*HEADER, header], *[[*row, 8] for row in ROWS]]
-    found = sheet(rows)
-    assert rules(found, "warning") == ["unknown_column E2"]
-    assert teams(found) == TEAMS
-    assert not found.complete
-    lines = corrections.question(found.faults, "report.xlsx")
+    checked = sheet(rows)
+    assert rules(checked, "warning") == ["unknown_column E2"]
+    assert teams(checked) == TEAMS
+    assert not checked.complete
+    lines = corrections.question(checked.faults, "report.xlsx")
     assert set(lines["level"]) == {"heading"}
     assert lines["code"].tolist()[-1] == "unused"
     signed = f"written,district,level,code,name,accepted_by\n{header},,heading,unused,,office\n"
@@ -1386,30 +1415,30 @@ def test_a_measure_of_another_period_in_a_row_is_no_measure_of_this_one(sheet):
     header = ["Mã xã", "Năm", "Chỉ tiêu", "Số lượng", "Trên tổng số"]
     name = "Hồ sơ nộp trực tuyến"
     rows = [["31318", 2023, f"{name} năm 2022", 4, 5], ["31321", 2023, f"Kế hoạch {name}", 4, 5]]
-    found = sheet([header, *rows])
-    assert rules(found) == ["unknown_indicator C2"]
+    checked = sheet([header, *rows])
+    assert rules(checked) == ["unknown_indicator C2"]
 
 
 def test_formulas_that_all_give_nothing_were_not_computed(tmp_path):
     file = tmp_path / "report.xlsx"
     with xlsxwriter.Workbook(file) as book:
         page = book.add_worksheet("Năm 2023")
-        for at, row in enumerate([HEADER, *ROWS]):
-            page.write_row(at, 0, row)
-            if at:
-                page.write_formula(at, 3, "=10+17", None, 0)
-    found = workbook.read(file)
-    assert rules(found) == ["uncomputed D2"]
-    assert found.accepted.empty
+        for number, row in enumerate([HEADER, *ROWS]):
+            page.write_row(number, 0, row)
+            if number:
+                page.write_formula(number, 3, "=10+17", None, 0)
+    checked = workbook.read(file)
+    assert rules(checked) == ["uncomputed D2"]
+    assert checked.accepted.empty
 
 
 def test_a_comma_within_a_number_of_a_csv_shifts_nothing_unseen(tmp_path):
     file = tmp_path / "2023.csv"
     lines = ["Mã xã,Số tổ,Số thành viên,Dân số", "31318,4,1,429,", "31321,6,41,"]
     file.write_text("\n".join(lines), encoding="utf-8")
-    found = workbook.read(file)
-    assert "ragged 2" in rules(found)
-    assert teams(found) == [["31321", 2023, 6, 41]]
+    checked = workbook.read(file)
+    assert "ragged 2" in rules(checked)
+    assert teams(checked) == [["31321", 2023, 6, 41]]
 
 
 def test_a_period_below_the_table_is_held_to_that_of_the_file(tmp_path):

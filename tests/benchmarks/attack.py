@@ -46,37 +46,48 @@ def attacked(hear):
     for who, insider in (("insider", True), ("reader", False)):
         system = attacker.System()
         truth, rules = hear(system, insider)
-        found = attacker.attack(system, truth, rules, insider=insider, ends_seen=seen)
-        yield who, [len(found), *(int(found[name].sum()) for name in ("exact", "near", "narrowed"))]
+        recovered = attacker.attack(system, truth, rules, insider=insider, ends_seen=seen)
+        yield (
+            who,
+            [
+                len(recovered),
+                *(int(recovered[name].sum()) for name in ("exact", "near", "narrowed")),
+            ],
+        )
 
 
 def of_reports(rng, folder, *, naive):
     """Two years and three measures of a province, released with a threshold of 5, then of 10."""
     raw = invented.small_reports(rng, districts=2)
-    kept = suppress.hide_counts(raw)
+    safe = suppress.hide_counts(raw)
 
     def hear(system, insider):
-        about = {"limit": LIMIT, "insider": insider, "rising": RISING}
-        return attacker.hear_reports(system, raw, kept, **about)
+        options = {"limit": LIMIT, "insider": insider, "rising": RISING}
+        return attacker.hear_reports(system, raw, safe, **options)
 
-    yield "reports", attacked(hear), _cells(raw, kept)
+    yield "reports", attacked(hear), _cells(raw, safe)
     with suppress.use(fewer_than=10):
-        again = suppress.hide_counts(raw)
+        second_release = suppress.hide_counts(raw)
     cells = [
-        (register.cells_of_reports(one), at, "reports") for one, at in ((kept, 5), (again, 10))
+        (register.cells_of_reports(reports), number, "reports")
+        for reports, number in ((safe, 5), (second_release, 10))
     ]
     second = all(_entered(folder, cells))
 
-    def both(system, insider, register=True):
-        told = hear(system, insider)
+    def hear_both(system, insider, register=True):
+        truth = hear(system, insider)
         if second or not register:
-            _learn(system, again)
-        return told
+            _learn(system, second_release)
+        return truth
 
     if second:  # else there are the same tables as above
-        yield "two thresholds", attacked(both), None
+        yield "two thresholds", attacked(hear_both), None
     if naive:
-        yield "two thresholds, no register", attacked(lambda *it: both(*it, register=False)), None
+        yield (
+            "two thresholds, no register",
+            attacked(lambda *it: hear_both(*it, register=False)),
+            None,
+        )
 
 
 def _entered(folder, releases):
@@ -84,22 +95,26 @@ def _entered(folder, releases):
     entered = []
     with tempfile.TemporaryDirectory(dir=folder) as beside:
         for number, (cells, limit, grain) in enumerate(releases):
-            about = {"folder": Path(beside), "file": f"{number}", "source": "-"}
+            options = {"folder": Path(beside), "file": f"{number}", "source": "-"}
             with suppress.use(fewer_than=limit):
                 try:
-                    suppress.release(cells, **about, grain=grain)
+                    suppress.release(cells, **options, grain=grain)
                     entered.append(True)
                 except ValueError:
                     entered.append(False)
     return entered
 
 
-def _cells(raw, kept):
-    known = raw["count"].notna()
+def _cells(raw, safe):
+    is_reported = raw["count"].notna()
     small = (raw["count"] < LIMIT) | (
         (raw["out_of"] - raw["count"] < LIMIT) & (raw["indicator"] != "ecommerce_guided")
     )
-    return int(known.sum()), int((small & known).sum()), int(suppress.is_hidden(kept).sum())
+    return (
+        int(is_reported.sum()),
+        int((small & is_reported).sum()),
+        int(suppress.is_hidden(safe).sum()),
+    )
 
 
 def of_log(rng, folder, *, naive):
@@ -108,35 +123,35 @@ def of_log(rng, folder, *, naive):
     kinds = {}
     for period in ("month", "year"):
         raw = invented.count_log(rows, period)
-        kept = caselog.hide_small(raw)
-        kinds[period] = _whole(raw, kept), kept
+        safe = caselog.hide_small(raw)
+        kinds[period] = _whole(raw, safe), safe
 
     def hear(system, insider, periods=("month",), old=False):
-        told, rules = {}, {}
+        truth, rules = {}, {}
         for period in periods:
-            raw, kept = kinds[period]
-            shown = _by_threshold(raw) if old else kept
-            marked = [replace(one, **_marked(one, period)) for one in (raw, shown)]
-            found = attacker.hear_table(system, *marked, limit=LIMIT, insider=insider)
-            told, rules = told | found[0], rules | found[1]
+            raw, safe = kinds[period]
+            shown = _by_threshold(raw) if old else safe
+            marked = [replace(tables, **_marked(tables, period)) for tables in (raw, shown)]
+            heard = attacker.hear_table(system, *marked, limit=LIMIT, insider=insider)
+            truth, rules = truth | heard[0], rules | heard[1]
         if len(periods) > 1:
-            at = kinds["month"][0].files
-            year = at["period"].str[:4]
-            parts = at.assign(part=_mark(at["period"], "month"), whole=_mark(year, "year"))
+            number = kinds["month"][0].files
+            year = number["period"].str[:4]
+            parts = number.assign(part=_mark(number["period"], "month"), whole=_mark(year, "year"))
             attacker.hear_periods(system, parts)
-        return told, rules
+        return truth, rules
 
-    both = ("month", "year")
+    hear_both = ("month", "year")
     tables = [
-        (release.cells(caselog.to_table(kept)), LIMIT, f"table_{at}")
-        for at, (_, kept) in kinds.items()
+        (release.cells(caselog.to_table(safe)), LIMIT, f"table_{number}")
+        for number, (_, safe) in kinds.items()
     ]
     allowed = all(_entered(folder, tables))
     for name, old, periods in (
         ("table of a log", False, ("month",)),
         ("table of a log, threshold only", True, ("month",)),
-        ("months and years", False, both if allowed else ("month",)),
-        ("months and years, no register", False, both),
+        ("months and years", False, hear_both if allowed else ("month",)),
+        ("months and years, no register", False, hear_both),
     ):
         if (not naive and ", " in name) or (name == "months and years" and not allowed):
             continue  # refused: there are the same tables as above
@@ -153,10 +168,10 @@ def _marked(counted, kind):
     return {name: part.assign(period=_mark(part["period"], kind)) for name, part in parts.items()}
 
 
-def _whole(raw, kept):
+def _whole(raw, safe):
     """Give the raw counts the rows that were added where nobody came."""
-    files = kept.files[KEYS].merge(raw.files, how="left").fillna(dict.fromkeys(NUMBERS, 0))
-    each = kept.platforms[[*KEYS, "platform"]].merge(raw.platforms, how="left")
+    files = safe.files[KEYS].merge(raw.files, how="left").fillna(dict.fromkeys(NUMBERS, 0))
+    each = safe.platforms[[*KEYS, "platform"]].merge(raw.platforms, how="left")
     each = each.fillna({"people": 0})
     return replace(raw, files=files, platforms=each)
 
@@ -168,16 +183,16 @@ def _by_threshold(raw):
     people = (files["people"] < LIMIT) | pd.MultiIndex.from_frame(files[KEYS]).isin(telling)
     received = files["received"] < LIMIT
     online = received | (files["online"] < LIMIT) | (files["received"] - files["online"] < LIMIT)
-    gone = {"received": received, "online": online, "people": people}
+    is_small = {"received": received, "online": online, "people": people}
     return replace(
         raw,
-        files=files.assign(**{name: files[name].mask(few) for name, few in gone.items()}),
+        files=files.assign(**{name: files[name].mask(few) for name, few in is_small.items()}),
         platforms=raw.platforms.assign(people=raw.platforms["people"].mask(few)),
     )
 
 
-def _table_cells(raw, kept, *, old):
-    shown = caselog.to_table(_by_threshold(raw) if old else kept)["value"]
+def _table_cells(raw, safe, *, old):
+    shown = caselog.to_table(_by_threshold(raw) if old else safe)["value"]
     small = caselog.to_table(_by_threshold(raw))["value"].isna().sum()
     return len(shown), int(small), int(shown.isna().sum())
 
@@ -188,17 +203,20 @@ def of_log_reports(rng, folder, *, naive):  # noqa: ARG001
     raw = invented.count_log(rows, "year")
     measures = dict(zip(sorted(set(raw.platforms["platform"])), PLATFORMS, strict=False))
     ours = raw.platforms[raw.platforms["platform"].isin(list(measures))]
-    made = caselog.to_reports(
+    reports = caselog.to_reports(
         replace(raw, platforms=ours), files=FILES, people=PEOPLE, platforms=measures
     )
-    kept = caselog.small_reports(made)
-    below = [*pairwise([PEOPLE, FILES]), *((one, PEOPLE) for one in measures.values())]
+    safe = caselog.small_reports(reports)
+    below = [
+        *pairwise([PEOPLE, FILES]),
+        *((measure, PEOPLE) for measure in measures.values()),
+    ]
 
     def hear(system, insider):
-        about = {"limit": LIMIT, "insider": insider, "below": below}
-        return attacker.hear_reports(system, made, kept, **about)
+        options = {"limit": LIMIT, "insider": insider, "below": below}
+        return attacker.hear_reports(system, reports, safe, **options)
 
-    yield "reports of a log", attacked(hear), _cells(made, kept)
+    yield "reports of a log", attacked(hear), _cells(reports, safe)
 
 
 def of_months(rng, folder, *, naive, releases=MONTHS):
@@ -218,19 +236,19 @@ def of_months(rng, folder, *, naive, releases=MONTHS):
         ("twelve months of a stock", _monthly(running, "app_users"), RISING),
     ):
         months = [suppress.hide_counts(raw[raw["period"] <= month]) for month in releases]
-        cells = [(register.cells_of_reports(kept), LIMIT, "reports") for kept in months]
+        cells = [(register.cells_of_reports(safe), LIMIT, "reports") for safe in months]
         entered = zip(months, _entered(folder, cells), strict=True)
-        released = [kept for kept, is_entered in entered if is_entered]
-        kept = released[-1]
+        released = [safe for safe, is_entered in entered if is_entered]
+        safe = released[-1]
 
         def hear(system, insider, raw=raw, released=released, rising=rising):
-            *earlier, kept = released
-            told = _hear(system, raw.loc[kept.index], kept, insider=insider, rising=rising)
+            *earlier, safe = released
+            told = _hear(system, raw.loc[safe.index], safe, insider=insider, rising=rising)
             for rows in earlier:
                 _learn(system, rows)
             return told
 
-        yield name, attacked(hear), _cells(raw.loc[kept.index], kept)
+        yield name, attacked(hear), _cells(raw.loc[safe.index], safe)
     if not naive:
         return
 
@@ -250,10 +268,10 @@ def of_months(rng, folder, *, naive, releases=MONTHS):
         return truth, dict.fromkeys(truth, (0, LIMIT - 1))
 
     def hear_year(system, insider):
-        kept = pd.concat([suppress.hide_counts(quarters), suppress.hide_counts(year)]).fillna(
+        safe = pd.concat([suppress.hide_counts(quarters), suppress.hide_counts(year)]).fillna(
             {"pool": ""}
         )
-        told = _hear(system, pd.concat([quarters, year]), kept, insider=insider)
+        told = _hear(system, pd.concat([quarters, year]), safe, insider=insider)
         for code in home.index:
             parts = {_count(code, quarter): 1 for quarter in QUARTERS}
             system.add(parts | {_count(code, 2022): -1}, 0, 0)
@@ -274,19 +292,19 @@ def _count(code, period):
     return "count", period, "informed", code
 
 
-def _hear(system, raw, kept, *, insider, rising=()):
-    told = attacker.hear_reports(system, raw, kept, limit=LIMIT, insider=insider, rising=rising)
+def _hear(system, raw, safe, *, insider, rising=()):
+    truth = attacker.hear_reports(system, raw, safe, limit=LIMIT, insider=insider, rising=rising)
     if not insider and not rising:  # a stock may be hidden for what another period had
-        attacker.know_threshold(system, kept, limit=LIMIT)
-    return told
+        attacker.know_threshold(system, safe, limit=LIMIT)
+    return truth
 
 
-def _learn(system, kept):
+def _learn(system, safe):
     """Add what one more release of the same reports shows."""
-    shown = kept[~suppress.is_hidden(kept)]
+    shown = safe[~suppress.is_hidden(safe)]
     for row in shown.dropna(subset="count").itertuples():
         system.learn(("count", row.period, row.indicator, row.code), row.count)
-    attacker.hear_sums(system, kept)
+    attacker.hear_sums(system, safe)
 
 
 def of_groups(rng, folder, *, naive):
@@ -305,44 +323,48 @@ def of_groups(rng, folder, *, naive):
     is_group = raw["indicator"] != "app_users"
 
     def attacked_groups(*released, grows=True):
-        kept = released[-1]
-        sent, of_group = raw.loc[kept.index], is_group[kept.index]
-        nothing = kept.assign(pool="none").where(of_group, kept)
+        safe = released[-1]
+        sent, of_group = raw.loc[safe.index], is_group[safe.index]
+        nothing = safe.assign(pool="none").where(of_group, safe)
         with study.use(written=by_groups):
             seen = {}
             for who, insider in (("insider", True), ("reader", False)):
                 tables = {}
-                for sums, shown in ((True, kept), (False, nothing)):
+                for sums, shown in ((True, safe), (False, nothing)):
                     system = attacker.System()
-                    about = {"limit": LIMIT, "insider": insider, "sums": sums, "grows": grows}
-                    truth, rules = attacker.hear_groups(system, sent, shown, **about)
+                    options = {"limit": LIMIT, "insider": insider, "sums": sums, "grows": grows}
+                    truth, rules = attacker.hear_groups(system, sent, shown, **options)
                     for earlier in released[:-1] if sums else ():
                         _learn(system, earlier)
-                    about = {"insider": insider, "seen": seen if sums else None}
-                    tables[sums] = attacker.attack(system, truth, rules, **about).set_index("key")
-                found, alone = tables[True], tables[False].reindex(tables[True].index)
+                    options = {"insider": insider, "seen": seen if sums else None}
+                    tables[sums] = attacker.attack(system, truth, rules, **options).set_index("key")
+                recovered, alone = tables[True], tables[False].reindex(tables[True].index)
                 kinds = ["exact", "near", "narrowed"]
-                came = found[kinds] & ~alone[kinds].eq(other=True)
-                yield who, [len(found), *map(int, came.sum())]
+                came = recovered[kinds] & ~alone[kinds].eq(other=True)
+                yield who, [len(recovered), *map(int, came.sum())]
 
-    def cells_of(kept):
+    def cells_of(safe):
         small = raw["count"].where(raw["count"] < LIMIT, raw["out_of"] - raw["count"]) < LIMIT
-        gone = suppress.is_hidden(kept)
-        return [int((is_group & what & (raw["out_of"] > 0)).sum()) for what in (True, small, gone)]
+        is_small = suppress.is_hidden(safe)
+        return [
+            int((is_group & what & (raw["out_of"] > 0)).sum()) for what in (True, small, is_small)
+        ]
 
     with study.use(written=by_groups):
-        kept, first = suppress.hide_counts(raw), suppress.hide_counts(raw[raw["period"] == 2022])
-        releases = [(register.cells_of_reports(one), LIMIT, "reports") for one in (first, kept)]
+        safe, first = suppress.hide_counts(raw), suppress.hide_counts(raw[raw["period"] == 2022])
+        releases = [
+            (register.cells_of_reports(reports), LIMIT, "reports") for reports in (first, safe)
+        ]
         passes = all(_entered(folder, releases))
-    yield "groups", attacked_groups(kept), cells_of(kept)
-    yield MARGINS, attacked_groups(kept, grows=False), None
+    yield "groups", attacked_groups(safe), cells_of(safe)
+    yield MARGINS, attacked_groups(safe, grows=False), None
     if passes:
-        yield "groups, a year after another", attacked_groups(first, kept), None
-    yield "groups, a year after another, no register", attacked_groups(first, kept), None
+        yield "groups, a year after another", attacked_groups(first, safe), None
+    yield "groups, a year after another, no register", attacked_groups(first, safe), None
     if naive:
         with study.use(written=invented.described_by_groups(names, split=False)):
-            kept = suppress.hide_counts(raw)
-        yield "groups, each by itself", attacked_groups(kept), cells_of(kept)
+            safe = suppress.hide_counts(raw)
+        yield "groups, each by itself", attacked_groups(safe), cells_of(safe)
 
 
 NAIVE = 0.1
@@ -355,27 +377,31 @@ def run(replications: int, seed: int, *, kinds=None, quiet: bool = False) -> pd.
     """Attack studies of every kind, or of some: a row for each kind of release and attacker."""
     rows = []
     with tempfile.TemporaryDirectory() as folder:
-        for at in track(range(replications), "studies", disable=quiet):
+        for study_number in track(range(replications), "studies", disable=quiet):
             for number, kind in enumerate(KINDS):
                 if kind not in (kinds or KINDS):
                     continue
-                rng = np.random.default_rng([seed, number, at])
-                for name, found, cells in kind(rng, folder, naive=at < NAIVE * replications):
-                    there = dict(zip(("cells", "small", "gone"), cells or (), strict=False))
-                    for who, numbers in found:
-                        told = dict(
+                rng = np.random.default_rng([seed, number, study_number])
+                for name, recovered, cells in kind(
+                    rng, folder, naive=study_number < NAIVE * replications
+                ):
+                    cell_counts = dict(zip(("cells", "small", "gone"), cells or (), strict=False))
+                    for who, numbers in recovered:
+                        recovered_by_kind = dict(
                             zip(("attacked", "exact", "near", "narrowed"), numbers, strict=True)
                         )
-                        rows.append({"release": name, "attacker": who, **told, **there})
+                        rows.append(
+                            {"release": name, "attacker": who, **recovered_by_kind, **cell_counts}
+                        )
     table = pd.DataFrame(rows)
     grouped = table.groupby(["release", "attacker"], sort=False)
-    found = grouped[["attacked", "exact", "near", "narrowed"]].sum()
-    found.insert(0, "studies", grouped.size())
+    table = grouped[["attacked", "exact", "near", "narrowed"]].sum()
+    table.insert(0, "studies", grouped.size())
     cells = grouped[["cells", "small", "gone"]].sum(min_count=1)
     for name in ("small", "gone"):
-        found[f"share_{name}".replace("gone", "hidden")] = cells[name] / cells["cells"]
+        table[f"share_{name}".replace("gone", "hidden")] = cells[name] / cells["cells"]
     today = datetime.datetime.now(tz=datetime.UTC).date().isoformat()
-    return found.reset_index().round(4).assign(seed=seed, date=today)
+    return table.reset_index().round(4).assign(seed=seed, date=today)
 
 
 NAIVE_FAILS = (
@@ -411,12 +437,16 @@ def main(
     kind: Annotated[str, typer.Option(help="Only these, such as months.")] = "",
 ) -> None:
     """Attack, print the table and what is not as demanded, and end with a status."""
-    kinds = [one for one in KINDS if one.__name__.endswith(f"_{kind}")] if kind else KINDS
+    kinds = (
+        [make_studies for make_studies in KINDS if make_studies.__name__.endswith(f"_{kind}")]
+        if kind
+        else KINDS
+    )
     table = run(replications, seed, kinds=kinds)
     if csv and kind:
         before = pd.read_csv(csv)
-        kept = before[~before["release"].isin(table["release"])]
-        table = pd.concat([kept, table], ignore_index=True)
+        safe = before[~before["release"].isin(table["release"])]
+        table = pd.concat([safe, table], ignore_index=True)
     if csv:
         table.to_csv(csv, index=False, lineterminator="\n")
     missed = bar(table)

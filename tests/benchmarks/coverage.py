@@ -116,8 +116,8 @@ class Layout:
         return scenario.sd * shared
 
     def exposure(self, rng: np.random.Generator, share: float) -> np.ndarray:
-        own = np.sqrt(1 - share) * rng.normal(size=len(self.district))
-        return own + np.sqrt(share) * rng.normal(size=self.district.max() + 1)[self.district]
+        own_part = np.sqrt(1 - share) * rng.normal(size=len(self.district))
+        return own_part + np.sqrt(share) * rng.normal(size=self.district.max() + 1)[self.district]
 
 
 def two_periods(
@@ -157,41 +157,41 @@ def intervals(
 
     The headline is its sampling interval; no denominator is in doubt here.
     """
-    found: dict[str, tuple[float, float]] = {}
+    intervals: dict[str, tuple[float, float]] = {}
     data = read_data(after, NAMES)
     rungs = {number: Specification(data, number) for number in (1, 2, 5)}
     for number, rung in rungs.items():
         if not refused(rung):
-            found[f"rung {number}"] = rung.interval
+            intervals[f"rung {number}"] = rung.interval
     main = f"rung {choose_headline(data.within_share)}"
-    if main in found:
-        found["headline"] = found[main]
-    rung = rungs[2 if "rung 2" in found else 1]
+    if main in intervals:
+        intervals["headline"] = intervals[main]
+    rung = rungs[2 if "rung 2" in intervals else 1]
     fit, clusters, b, scale = (
         rung.fit,
         rung.data.units["cluster"],
         rung.log_rate_ratio,
         rung.scale,
     )
-    if "rung 2" in found:
-        found["rung 2, CV3"] = cv3(fit, clusters, "density").times(scale).interval(b)
+    if "rung 2" in intervals:
+        intervals["rung 2, CV3"] = cv3(fit, clusters, "density").times(scale).interval(b)
         # Whether the bootstrap set holds the truth is one p-value, at the truth.
         V = _weights("webb", 8, 399, seed)
         reached = _count_extreme_draws(fit, rows_by_cluster(clusters), "density", SLOPE / scale, V)
-        held = (reached + 1) / 400 > 0.05
-        found["rung 2, score bootstrap"] = (-np.inf, np.inf) if held else (np.nan,) * 2
+        is_held = (reached + 1) / 400 > 0.05
+        intervals["rung 2, score bootstrap"] = (-np.inf, np.inf) if is_held else (np.nan,) * 2
         if (data.units["count"] > 0).all():
             twin = models.fit_log_rates(data, has_fixed_effects=True)
-            found["rung 2, OLS twin"] = estimate(twin, clusters, "density").interval
+            intervals["rung 2, OLS twin"] = estimate(twin, clusters, "density").interval
     # What people reach for first, on the same model.
-    results, own = fit.results, float(fit.results.bse["density"])
-    usual = {"Poisson model errors": own}
-    usual["quasi-Poisson"] = own * np.sqrt(results.pearson_chi2 / results.df_resid)
+    results, own_part = fit.results, float(fit.results.bse["density"])
+    usual = {"Poisson model errors": own_part}
+    usual["quasi-Poisson"] = own_part * np.sqrt(results.pearson_chi2 / results.df_resid)
     usual["cluster-robust z"] = cluster_robust(fit, clusters, "density").standard_error
     for method, error in usual.items():
-        found[method] = StandardError(error, np.inf).times(scale).interval(b)
-    found |= panel(data, before)
-    return found
+        intervals[method] = StandardError(error, np.inf).times(scale).interval(b)
+    intervals |= panel(data, before)
+    return intervals
 
 
 def refused(rung: Specification) -> bool:
@@ -208,13 +208,13 @@ def panel(data, before: pd.DataFrame) -> dict[str, tuple[float, float]]:
     if refused(rung):
         return {}
     b, clusters = rung.log_rate_ratio, rung.data.units["cluster"]
-    given = models.fit_changes(rung.data, is_conditional=True)
-    slope = given.coefficient("density")
+    conditional = models.fit_changes(rung.data, is_conditional=True)
+    slope = conditional.coefficient("density")
     alone = pd.Series(rung.data.units.index.astype(str), rung.data.units.index)
-    by_commune = StandardError(cluster_robust(given, alone, "density").standard_error, np.inf)
+    by_commune = StandardError(cluster_robust(conditional, alone, "density").standard_error, np.inf)
     return {
         "rung 4": rung.error.interval(b),
-        "rung 4, conditional": cr2(given, clusters, "density").interval(slope),
+        "rung 4, conditional": cr2(conditional, clusters, "density").interval(slope),
         "two years, errors by commune": by_commune.interval(slope),
     }
 
@@ -244,7 +244,7 @@ def run(
     """
     layout, rows = Layout(), []
     for number, scenario in enumerate(scenarios):
-        kept: dict[str, list[tuple[float, float]]] = {}
+        outcomes: dict[str, list[tuple[float, float]]] = {}
         alike, seen = [], []
         for k in track(range(replications), scenario.name, disable=quiet):
             seed_of, census = [seed, number, k], k % 2 == 0
@@ -253,17 +253,19 @@ def run(
             )
             sd = after["density"].std()
             for method, (low, high) in intervals(after, before, k).items():
-                kept.setdefault(method, []).append((low <= SLOPE <= high, (high - low) * sd))
+                outcomes.setdefault(method, []).append((low <= SLOPE <= high, (high - low) * sd))
             rng = np.random.default_rng(seed_of)
             weak, _ = two_periods(rng, scenario, layout, census=census, slope=DETECTED)
             seen.append(detects(weak))
             if scenario.spatial == 0:
                 rung = Specification(read_data(after, NAMES), 2)
                 alike.append(moran(rung.fit, rung.data.units.index, layout.pairs)[1])
-        power = float(np.mean([one for one in seen if one is not None]))
-        for method, one in kept.items():
-            own = power if method == "headline" else np.nan
-            rows.append([scenario.name, method, replications, len(one), *_summary(one), own])
+        power = float(np.mean([outcome for outcome in seen if outcome is not None]))
+        for method, outcome in outcomes.items():
+            own_part = power if method == "headline" else np.nan
+            rows.append(
+                [scenario.name, method, replications, len(outcome), *_summary(outcome), own_part]
+            )
         if alike:
             reached = float(np.mean(np.array(alike) <= 0.05))
             size = [replications, len(alike), reached, np.nan, np.nan]
@@ -272,10 +274,10 @@ def run(
     return pd.DataFrame(rows, columns=[*names, "power"])
 
 
-def _summary(one: list[tuple[float, float]]) -> tuple[float, float]:
-    held, width = np.array(one, dtype=float).T
+def _summary(outcome: list[tuple[float, float]]) -> tuple[float, float]:
+    is_held, width = np.array(outcome, dtype=float).T
     bounded = width[np.isfinite(width)]
-    return float(held.mean()), float(np.median(bounded)) if len(bounded) else np.nan
+    return float(is_held.mean()), float(np.median(bounded)) if len(bounded) else np.nan
 
 
 def bar(table: pd.DataFrame) -> pd.DataFrame:
@@ -290,15 +292,15 @@ def bar(table: pd.DataFrame) -> pd.DataFrame:
     ]
     widths = real.set_index(["method", "scenario"])["median_width"]
     for method, reference in REFERENCE.items():
-        asked = [s.name for s in SCENARIOS if (s.share == 1) == (method == "rung 5")]
-        found = widths[method]
-        found = found[found.index.isin(asked)]
-        if len(found):
-            demands.append((f"median width, {method}", found.median(), 0.0, 1.1 * reference))
+        names_of_scenarios = [s.name for s in SCENARIOS if (s.share == 1) == (method == "rung 5")]
+        intervals = widths[method]
+        intervals = intervals[intervals.index.isin(names_of_scenarios)]
+        if len(intervals):
+            demands.append((f"median width, {method}", intervals.median(), 0.0, 1.1 * reference))
     size = table.loc[table["method"] == "Moran's I", "coverage"]
-    demands += [("size of Moran's I at 5 %", one, 0.03, 0.07) for one in size]
-    held = pd.DataFrame(demands, columns=["demand", "found", "at_least", "at_most"])
-    return held.assign(met=held["found"].between(held["at_least"], held["at_most"]))
+    demands += [("size of Moran's I at 5 %", outcome, 0.03, 0.07) for outcome in size]
+    checks = pd.DataFrame(demands, columns=["demand", "found", "at_least", "at_most"])
+    return checks.assign(met=checks["found"].between(checks["at_least"], checks["at_most"]))
 
 
 def main(
@@ -309,13 +311,13 @@ def main(
     """Measure coverage, print it, and hold it against the bar (exit 1 if missed)."""
     table = run(replications, seed, SCENARIOS)
     by = table.groupby("method", sort=False)["coverage"].agg(["mean", "min", "max", "size"])
-    held = bar(table)
-    print(by.round(3).to_string(), held.round(3).to_string(index=False), sep="\n\n")
+    checks = bar(table)
+    print(by.round(3).to_string(), checks.round(3).to_string(index=False), sep="\n\n")
     if csv is not None:
         today = datetime.datetime.now(tz=datetime.UTC).date().isoformat()
         rounded = table.round({"coverage": 4, "median_width": 4, "power": 4})
         rounded.assign(seed=seed, date=today).to_csv(csv, index=False, lineterminator="\n")
-    raise typer.Exit(0 if held["met"].all() else 1)
+    raise typer.Exit(0 if checks["met"].all() else 1)
 
 
 if __name__ == "__main__":

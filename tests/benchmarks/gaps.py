@@ -95,8 +95,10 @@ def replicate(rng: np.random.Generator, world: World) -> dict[str, float]:
     drawn = draw(rng, world)
     groups, shares = [], []
     for count, people in zip((drawn.lower, drawn.upper), drawn.people, strict=True):
-        known = count[:, :-1]
-        groups.append(stability.GroupCounts(known, np.tile(people[:, None], known.shape[1])))
+        counts_before = count[:, :-1]
+        groups.append(
+            stability.GroupCounts(counts_before, np.tile(people[:, None], counts_before.shape[1]))
+        )
         sums = [np.bincount(drawn.place, count[:, period]) for period in (-2, -1)]
         shares.append(np.array(sums) / np.bincount(drawn.place, people))
     (lower, lower_next), (upper, upper_next) = shares
@@ -134,12 +136,12 @@ def count_hidden() -> pd.DataFrame:
 
 
 def _hidden(reports: pd.DataFrame) -> dict[str, int]:
-    kept = suppress.hide_counts(reports.drop(columns="pool", errors="ignore"))
-    is_cell = (kept["indicator"] != "app_users") & (reports["out_of"] > 0).to_numpy()
+    safe = suppress.hide_counts(reports.drop(columns="pool", errors="ignore"))
+    is_cell = (safe["indicator"] != "app_users") & (reports["out_of"] > 0).to_numpy()
     counted = reports["count"].astype(float)
     nearest = counted.where(counted * 2 < reports["out_of"], reports["out_of"] - counted)
     is_small = (nearest < LIMIT).to_numpy()
-    is_hidden = suppress.is_hidden(kept)
+    is_hidden = suppress.is_hidden(safe)
     sizes = {"cells": is_cell, "small": is_cell & is_small, "hidden": is_cell & is_hidden}
     return {name: int(chosen.sum()) for name, chosen in sizes.items()}
 
@@ -156,12 +158,12 @@ def _with_khmer(users: pd.DataFrame) -> pd.DataFrame:
     khmer = users.assign(indicator="app_users_people0", count=count, out_of=people)
     # what a year counts is no less than the year before
     khmer["count"] = khmer.sort_values("period").groupby("code")["count"].cummax()
-    others = users.assign(
+    other_users = users.assign(
         indicator="app_users_people1",
         count=users["count"] - khmer["count"],
         out_of=users["out_of"] - people,
     )
-    return pd.concat([users, khmer, others], ignore_index=True)
+    return pd.concat([users, khmer, other_users], ignore_index=True)
 
 
 def main(
@@ -171,18 +173,18 @@ def main(
     """Judge all worlds and splits; end with a status if a bar is missed."""
     seeds = [[SEED, number] for number in range(len(WORLDS))]
     judged = judge_worlds(WORLDS, seeds, replicate, replications=replications)
-    found = pd.concat([judged, count_hidden()], ignore_index=True)
+    table = pd.concat([judged, count_hidden()], ignore_index=True)
     whole_numbers = ["replications", "cells", "small", "hidden"]
-    found[whole_numbers] = found[whole_numbers].astype("Int64")
-    finish(found, misses(found), seed=SEED, csv=csv)
+    table[whole_numbers] = table[whole_numbers].astype("Int64")
+    finish(table, misses(table), seed=SEED, csv=csv)
 
 
-def misses(found: pd.DataFrame) -> list[str]:
+def misses(table: pd.DataFrame) -> list[str]:
     """Name the worlds in which a bar is missed, and the splits that lose what they should keep."""
-    least = np.where(found["world"].str.contains("alike"), COVER_OF_COMMON, COVER)
-    is_short = (found["next"] < least) | (found["turned"] > TURNED)
-    loses = found["world"].isin(["sex", "age"]) & (found["hidden"] > 0)
-    return found.loc[is_short | loses, "world"].tolist()
+    least = np.where(table["world"].str.contains("alike"), COVER_OF_COMMON, COVER)
+    is_short = (table["next"] < least) | (table["turned"] > TURNED)
+    loses = table["world"].isin(["sex", "age"]) & (table["hidden"] > 0)
+    return table.loc[is_short | loses, "world"].tolist()
 
 
 if __name__ == "__main__":

@@ -117,7 +117,7 @@ class Layout:
         random = np.random.default_rng([SEED, seed])
         apply = two_way if kind.startswith("two-way") else Comparison.apply
         carried = apply(self.comparison, self.draws, self.began.astype(float))
-        found = []
+        outcomes = []
         for first in range(0, n_worlds, BLOCK):
             real = np.arange(first, min(first + BLOCK, n_worlds)) % len(self.draws)
             began = self.began[real]
@@ -136,8 +136,8 @@ class Layout:
                 answer = invert(*np.roll(columns, -draw, axis=1))
                 is_held = answer.low <= truth[world] <= answer.high
                 error = answer.log_ratio - truth[world]
-                found.append((answer.p_value <= LEVEL, is_held, error))
-        return np.mean(found, axis=0)
+                outcomes.append((answer.p_value <= LEVEL, is_held, error))
+        return np.mean(outcomes, axis=0)
 
 
 def choose(random, kind):
@@ -186,7 +186,7 @@ def estimate_headline(rates, starts):
 def try_ways(kind, n_worlds):
     """Ask of the same worlds in three ways: as nobody drew, as report 03 does, and by lot."""
     random = np.random.default_rng([SEED, 99])
-    found = {way: [] for way in WAYS}
+    outcomes = {way: [] for way in WAYS}
     for world in track(range(n_worlds), description=kind):
         rates, starts = choose(random, kind)
         lot = Lot([*places.units().index], [""] * 75, starts.tolist(), [[0.0]] * 75)
@@ -198,8 +198,8 @@ def try_ways(kind, n_worlds):
             estimate_rollout(rates, by_lot, "invented"),
         ]
         for way, answer in zip(WAYS, answers, strict=True):
-            found[way].append(answer)
-    for way, answers in found.items():
+            outcomes[way].append(answer)
+    for way, answers in outcomes.items():
         table = pd.DataFrame(answers, columns=["log_ratio", "low", "high", "withheld"])
         is_held = table["low"].le(EFFECT) & table["high"].ge(EFFECT)
         yield {

@@ -64,9 +64,9 @@ def count(folder: Path) -> None:
         engine = caselog.connect(memory=MEMORY, spill=Path(spill))
         log = caselog.open_log(engine, [folder / "log.parquet"])
         with told():
-            found = caselog.counts(log, until=UNTIL)
-    found.files.to_parquet(folder / "caselog.parquet")
-    found.platforms.to_parquet(folder / "caselog.platforms.parquet")
+            counts = caselog.counts(log, until=UNTIL)
+    counts.files.to_parquet(folder / "caselog.parquet")
+    counts.platforms.to_parquet(folder / "caselog.platforms.parquet")
 
 
 def prepare(folder: Path) -> None:
@@ -104,8 +104,8 @@ def straight(folder: Path) -> None:
         file = folder / "log.parquet"
         engine.execute(f"CREATE VIEW {typed['view']} AS FROM read_parquet('{file}')")
         with told():
-            found = engine.execute(typed["sql"]).df()
-    found.to_parquet(folder / "straight.parquet")
+            counts = engine.execute(typed["sql"]).df()
+    counts.to_parquet(folder / "straight.parquet")
 
 
 class told:  # noqa: N801  (used as a verb)
@@ -133,11 +133,11 @@ def same(folder: Path) -> None:
     files, platforms = (
         pd.read_parquet(folder / f"caselog{part}.parquet") for part in ("", ".platforms")
     )
-    found = pd.read_parquet(folder / "straight.parquet")
-    whole = found[found["platform"].isna()].rename(columns={"files": "received"})
-    other = whole[[*KEYS, "received", "online", "people"]]
-    each = found.loc[found["platform"].notna(), [*KEYS, "platform", "people"]]
-    for ours, theirs, keys in ((files, other, KEYS), (platforms, each, [*KEYS, "platform"])):
+    counts = pd.read_parquet(folder / "straight.parquet")
+    whole = counts[counts["platform"].isna()].rename(columns={"files": "received"})
+    totals = whole[[*KEYS, "received", "online", "people"]]
+    each = counts.loc[counts["platform"].notna(), [*KEYS, "platform", "people"]]
+    for ours, theirs, keys in ((files, totals, KEYS), (platforms, each, [*KEYS, "platform"])):
         for table in (ours, theirs):
             table[["structure", "period"]] = table[["structure", "period"]].astype("datetime64[s]")
         pd.testing.assert_frame_equal(
@@ -199,10 +199,17 @@ def bar(table: pd.DataFrame) -> pd.DataFrame:
         for clock in ("seconds", "processor_s")
     )
     lines = []
-    for rows, one in seconds.iterrows():
-        ratio, more = one["caselog"] / one["sql"], one["caselog"] - one["sql"]
+    for rows, row in seconds.iterrows():
+        ratio, difference = row["caselog"] / row["sql"], row["caselog"] - row["sql"]
         if rows < RATIO_FROM:
-            lines.append([f"{rows} rows, s more than the SQL", more, MOST_MORE, more <= MOST_MORE])
+            lines.append(
+                [
+                    f"{rows} rows, s more than the SQL",
+                    difference,
+                    MOST_MORE,
+                    difference <= MOST_MORE,
+                ]
+            )
         else:
             lines.append([f"{rows} rows, times the SQL", ratio, MOST_RATIO, ratio <= MOST_RATIO])
     used = processor["caselog"].to_numpy()
@@ -243,9 +250,9 @@ def main(
     )
     if csv:
         table.to_csv(csv, index=False, lineterminator="\n")
-    held = bar(table)
-    print(table.to_string(), held.to_string(), sep="\n")
-    raise typer.Exit(int(not held["met"].all()))
+    demands = bar(table)
+    print(table.to_string(), demands.to_string(), sep="\n")
+    raise typer.Exit(int(not demands["met"].all()))
 
 
 if __name__ == "__main__":

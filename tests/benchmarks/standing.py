@@ -91,10 +91,10 @@ def replicate(rng: np.random.Generator, world: World) -> dict[str, float]:
     sign = np.select([np.equal(side, "above"), np.equal(side, "below")], [1, -1], 0)
 
     size = out_of[:, -1]
-    others = ((size * lasting).sum() - size * lasting) / (size.sum() - size)
-    is_far = np.abs(lasting - others) >= FAR
+    mean_of_rest = ((size * lasting).sum() - size * lasting) / (size.sum() - size)
+    is_far = np.abs(lasting - mean_of_rest) >= FAR
     return {
-        "wrong": float((sign * (lasting - others) < 0).any()),
+        "wrong": float((sign * (lasting - mean_of_rest) < 0).any()),
         "named": float((sign[is_far] != 0).mean()),
         "named_of_all": float((sign != 0).mean()),
     }

@@ -153,8 +153,11 @@ def draw(rng: np.random.Generator, world: World) -> tuple[np.ndarray, ...]:
     for_good = for_good + world.unlike * rng.normal(size=n)
     wandered = world.drift * rng.normal(size=(n, periods)).cumsum(axis=1)
     third = place * 3 + np.arange(n) % world.communes * 3 // world.communes
-    own, shared = rng.normal(size=(n, periods)), rng.normal(size=(third.max() + 1, periods))[third]
-    moved = np.sqrt(1 - world.near) * own + np.sqrt(world.near) * shared
+    own_moves, shared = (
+        rng.normal(size=(n, periods)),
+        rng.normal(size=(third.max() + 1, periods))[third],
+    )
+    moved = np.sqrt(1 - world.near) * own_moves + np.sqrt(world.near) * shared
     shocks = world.shock * rng.normal(size=(world.districts, periods))[place]
     common = np.r_[0.25 * np.arange(periods - 1), 0.25 * (periods - 2)]  # all rise, then no more
     odds = (for_good[:, None] + wandered + world.transient * moved + shocks) + common
@@ -211,7 +214,9 @@ def replicate(rng: np.random.Generator, world: World) -> dict[str, float]:
 
 def _spread(count: np.ndarray, out_of: np.ndarray, place: np.ndarray) -> tuple[float, np.ndarray]:
     """Make the interval from how communes of one period differ: its width, its half on the odds."""
-    total, people, n = (np.bincount(place, one) for one in (count, out_of, np.ones(len(place))))
+    total, people, n = (
+        np.bincount(place, weights) for weights in (count, out_of, np.ones(len(place)))
+    )
     share = total / people
     rest = count - share[place] * out_of
     error = np.sqrt(n / (n - 1) * np.bincount(place, rest**2)) / people
@@ -235,12 +240,12 @@ def main(
     finish(found, misses(found), seed=SEED, csv=csv)
 
 
-def misses(found: pd.DataFrame) -> list[str]:
+def misses(table: pd.DataFrame) -> list[str]:
     """Name the worlds in which a bar is missed, by more than chance of the replications alone."""
-    bar = np.where(found["world"].str.startswith("denominators"), RANKS_OF_WRONG, RANKS)
-    by_luck = 2 * np.sqrt(bar * (1 - bar) / found["replications"])
-    wrong = (found["next"] < NEXT) | (found["ranks"] < bar - by_luck)
-    return found.loc[wrong, "world"].tolist()
+    bar = np.where(table["world"].str.startswith("denominators"), RANKS_OF_WRONG, RANKS)
+    by_luck = 2 * np.sqrt(bar * (1 - bar) / table["replications"])
+    wrong = (table["next"] < NEXT) | (table["ranks"] < bar - by_luck)
+    return table.loc[wrong, "world"].tolist()
 
 
 if __name__ == "__main__":

@@ -30,10 +30,10 @@ def judge_worlds(
     return pd.DataFrame(rows)
 
 
-def finish(found: pd.DataFrame, missed: list[str], *, seed: int, csv: Path | None) -> None:
+def finish(table: pd.DataFrame, missed: list[str], *, seed: int, csv: Path | None) -> None:
     """Print a table, write it if it is asked for, and end with the worlds that miss a bar."""
-    print(found.to_string(index=False))
+    print(table.to_string(index=False))
     if csv:
         today = datetime.datetime.now(tz=datetime.UTC).date().isoformat()
-        found.assign(seed=seed, date=today).to_csv(csv, index=False, lineterminator="\n")
+        table.assign(seed=seed, date=today).to_csv(csv, index=False, lineterminator="\n")
     raise SystemExit("\n".join(missed) or 0)

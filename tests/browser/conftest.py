@@ -42,9 +42,14 @@ def tab(browser):
     page = browser.new_page(viewport={"width": 1280, "height": 800})
     page.wrong = []
     outside = ("http:", "https:", "ws:", "wss:")
-    page.on("request", lambda one: page.wrong.append(one.url) if one.url.startswith(outside) else 0)
+    page.on(
+        "request",
+        lambda request_seen: (
+            page.wrong.append(request_seen.url) if request_seen.url.startswith(outside) else 0
+        ),
+    )
     page.on("pageerror", lambda error: page.wrong.append(str(error)))
-    page.on("console", lambda said: page.wrong.append(said.text) if said.type == "error" else 0)
+    page.on("console", lambda line: page.wrong.append(line.text) if line.type == "error" else 0)
     yield page
     assert page.wrong == []
     page.close()
@@ -81,7 +86,7 @@ def audit(frame, rules=None):
     only = {"resultTypes": ["violations"], "iframes": False}
     only |= {"runOnly": {"type": "rule", "values": rules}} if rules else {}
     return {
-        one["id"]: [node["html"][:90] for node in one["nodes"]]
-        for one in frame.evaluate(AUDIT, only)
-        if one["impact"] in GRAVE
+        request_seen["id"]: [node["html"][:90] for node in request_seen["nodes"]]
+        for request_seen in frame.evaluate(AUDIT, only)
+        if request_seen["impact"] in GRAVE
     }

@@ -45,9 +45,9 @@ def state(tab):
 def chosen(tab):
     """Name the place that is marked, on the map and in the table alike."""
     on = tab.eval_on_selector_all(".on", "all => all.map(one => one.tagName + one.dataset.code)")
-    kinds = {one.upper()[:2] for one in on}
+    kinds = {item.upper()[:2] for item in on}
     assert kinds in (set(), {"PA", "TR"})
-    return {one.lower().removeprefix("path").removeprefix("tr") for one in on}
+    return {item.lower().removeprefix("path").removeprefix("tr") for item in on}
 
 
 def test_it_opens_on_the_headline_with_every_number_of_its_answer(tab, page):
@@ -56,7 +56,7 @@ def test_it_opens_on_the_headline_with_every_number_of_its_answer(tab, page):
     assert tab.title() == "Hậu Giang: tập bản đồ"
     assert names(tab) == table["code"].tolist()
     texts = tab.locator("tbody tr td:nth-child(4)").all_inner_texts()
-    assert texts == [words.value(one, "share") for one in table["share"]]
+    assert texts == [words.value(item, "share") for item in table["share"]]
     whole = table["count"].sum() / table["out_of"].sum()
     assert words.value(whole, "share") in tab.inner_text("#whole")
     assert tab.locator("#areas path").count() == len(table)
@@ -74,11 +74,11 @@ VIEWS = [
 ]
 
 
-def texts_in(thing):
+def texts_in(texts):
     """List every text in the data of a page."""
-    if isinstance(thing, str):
-        return [thing]
-    items = thing.values() if isinstance(thing, dict) else thing if isinstance(thing, list) else []
+    if isinstance(texts, str):
+        return [texts]
+    items = texts.values() if isinstance(texts, dict) else texts if isinstance(texts, list) else []
     return [text for item in items for text in texts_in(item)]
 
 
@@ -149,10 +149,10 @@ def test_a_link_opens_what_was_seen_and_an_answer_leads_to_its_view(tab, page, b
     tab.goto(f"{page}#m=files_online&y=2022&l=commune&g=en&p=31399")
     assert tab.inner_text("#banner b") == "SIMULATED DATA"
     assert chosen(tab) == {"31399"}
-    other = browser.new_page()
-    other.goto(tab.url)
-    assert other.inner_text("main") == tab.inner_text("main")
-    other.close()
+    second_tab = browser.new_page()
+    second_tab.goto(tab.url)
+    assert second_tab.inner_text("main") == tab.inner_text("main")
+    second_tab.close()
     tab.locator("#answers a").nth(1).click()
     assert (state(tab)["m"], state(tab)["y"]) == ("app_users", "change")
     expect(tab.locator("#period option:checked")).to_contain_text("Change 2022 → 2023")
@@ -163,11 +163,11 @@ def test_a_link_opens_what_was_seen_and_an_answer_leads_to_its_view(tab, page, b
 def test_search_takes_names_without_accents(tab, page):
     tab.goto(f"{page}#l=commune")
     tab.fill("#find", "vi thuy")
-    found = names(tab)
+    codes = names(tab)
     home = places.units()["compared_code"]
-    assert 0 < len(found) < 75
-    assert all("Vị Thủy" in places.label(code) + places.label(home[code]) for code in found)
-    assert tab.locator("#areas path:not(.off)").count() == len(found)
+    assert 0 < len(codes) < 75
+    assert all("Vị Thủy" in places.label(code) + places.label(home[code]) for code in codes)
+    assert tab.locator("#areas path:not(.off)").count() == len(codes)
     tab.keyboard.press("Escape")
     assert len(names(tab)) == 75
 
@@ -339,15 +339,15 @@ def test_many_periods_are_a_list_and_two_are_as_ever(tab, page, quarters, tmp_pa
     tab.goto(page)
     assert (tab.is_visible("#period"), tab.is_visible("#periods")) == (True, False)
     text = quarters.read_text("utf-8")
-    [found] = re.findall(r'id="data">(.*?)</script>', text)
+    [codes] = re.findall(r'id="data">(.*?)</script>', text)
     for periods, is_row in ((24, True), (25, False)):
-        data = json.loads(found)
+        data = json.loads(codes)
         *views, change = data["measures"][0]["views"]
-        several = [views[at % 4] | {"id": f"P{at}"} for at in range(periods)]
+        several = [views[number % 4] | {"id": f"P{number}"} for number in range(periods)]
         data["measures"][0]["views"] = [*several, change]
         data["measures"][0]["line"]["steps"] = list(range(periods))
         several_file = tmp_path / f"{periods}.html"
-        several_file.write_text(text.replace(found, json.dumps(data)), encoding="utf-8")
+        several_file.write_text(text.replace(codes, json.dumps(data)), encoding="utf-8")
         for wide in (1280, 390):
             tab.set_viewport_size({"width": wide, "height": 800})
             tab.goto(f"{several_file.as_uri()}#y=P20")
@@ -390,7 +390,9 @@ def test_no_label_of_many_places_lies_on_another(tab, quarters, wide):
     )
     assert len(boxes) > 10
     drawn = [shapely.box(x, y, x + width, y + height) for x, y, width, height in boxes]
-    assert not any(one.intersects(other) for one, other in itertools.combinations(drawn, 2))
+    assert not any(
+        item.intersects(second_tab) for item, second_tab in itertools.combinations(drawn, 2)
+    )
 
 
 @pytest.mark.parametrize("view", ["", "#l=commune&y=change&g=en"])

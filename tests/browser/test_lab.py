@@ -32,12 +32,12 @@ DRAWN = "all => all.filter(one => one.naturalWidth > 0).length"
 
 def until(page, done):
     """Wait for something, and give it; nothing where it does not come."""
-    deadline, found = time.monotonic() + HANGS, None
-    while not found and time.monotonic() < deadline:
+    deadline, outcome = time.monotonic() + HANGS, None
+    while not outcome and time.monotonic() < deadline:
         page.wait_for_timeout(200)
         with suppress(Exception):  # Lab may lay an output out anew while it is looked at
-            found = done()
-    return found
+            outcome = done()
+    return outcome
 
 
 @pytest.fixture(scope="module")
@@ -52,8 +52,10 @@ def lab(tmp_path_factory):
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    rooms = {f"JUPYTER_{one}_DIR": str(home / one) for one in ("CONFIG", "DATA", "RUNTIME")}
-    rooms |= {f"JUPYTERLAB_{one.upper()}_DIR": str(home / one) for one in LAB}
+    rooms = {
+        f"JUPYTER_{output}_DIR": str(home / output) for output in ("CONFIG", "DATA", "RUNTIME")
+    }
+    rooms |= {f"JUPYTERLAB_{output.upper()}_DIR": str(home / output) for output in LAB}
     rooms |= dict.fromkeys(("JUPYTER_CONFIG_PATH", "JUPYTER_PATH"), str(ROOT / ".lab"))
     rooms |= {"HOME": str(home), "IPYTHONDIR": str(home / "ipython")}
     command = [
@@ -97,12 +99,17 @@ def run_all(page):
 def test_untrusted_it_shows_pictures_and_after_run_all_every_map_as_it_was_built(browser, lab):
     address, file = lab
     built = json.loads(file.read_text(encoding="utf-8"))
-    shown = [one.get("data", {}) for cell in built["cells"] for one in cell.get("outputs", [])]
-    pictures = sum("image/png" in one for one in shown)
-    maps = sum("srcdoc=" in "".join(one.get("text/html", "")) for one in shown)
+    shown = [
+        output.get("data", {}) for cell in built["cells"] for output in cell.get("outputs", [])
+    ]
+    pictures = sum("image/png" in output for output in shown)
+    maps = sum("srcdoc=" in "".join(output.get("text/html", "")) for output in shown)
     page, outside = browser.new_page(viewport={"width": 1600, "height": 1000}), []
     local = (address, address.replace("http", "ws"), "data:", "blob:", "about:")
-    page.on("request", lambda asked: asked.url.startswith(local) or outside.append(asked.url))
+    page.on(
+        "request",
+        lambda request_seen: request_seen.url.startswith(local) or outside.append(request_seen.url),
+    )
     page.set_default_timeout(HANGS * 1000)
     url = f"{address}/lab/tree/notebooks/vi/{NOTEBOOK}?token={TOKEN}&reset"
     assert until(page, lambda: page.goto(url))  # the server takes its time to start
@@ -125,9 +132,9 @@ def test_untrusted_it_shows_pictures_and_after_run_all_every_map_as_it_was_built
     assert page.locator(MAPS).count() == maps > 0
 
     def map_drawn(number):
-        one = page.locator(MAPS).nth(number)
-        one.scroll_into_view_if_needed()
-        return one.element_handle().content_frame().evaluate(SHOWN)
+        output = page.locator(MAPS).nth(number)
+        output.scroll_into_view_if_needed()
+        return output.element_handle().content_frame().evaluate(SHOWN)
 
     assert all(until(page, lambda at=at: map_drawn(at)) for at in range(maps))
     assert drawn()

@@ -30,14 +30,14 @@ def page(tmp_path_factory):
         (out / pages.BRIEFS).mkdir()
         for name in (*pages.TAKEN.values(), *(f"{pages.BRIEFS}/{sheet}.pdf" for sheet in sheets)):
             (out / name).touch()
-        made = pages.index(out, cards, {"01.html": ("Where?", "Where is uptake high?")})
-    (out / "index.html").write_text(made, encoding="utf-8")
+        html = pages.index(out, cards, {"01.html": ("Where?", "Where is uptake high?")})
+    (out / "index.html").write_text(html, encoding="utf-8")
     return (out / "index.html").as_uri()
 
 
 @pytest.fixture(scope="session")
 def built_pages(built):
-    return sorted(one.as_uri() for one in built.glob("*.html"))
+    return sorted(address.as_uri() for address in built.glob("*.html"))
 
 
 def test_the_index_is_one_screen_with_three_pictures(tab, page):
@@ -88,20 +88,20 @@ def test_it_fits_its_screen_opened_too_and_axe_finds_nothing(tab, page, wide):
 def test_every_page_of_a_build_fits_its_screen_and_asks_for_nothing(tab, built_pages, wide):
     tab.set_viewport_size({"width": wide, "height": 800})
     assert len(built_pages) >= 8
-    for one in built_pages:
-        tab.goto(one)
-        assert tab.evaluate(FAULTS) == [], one
+    for address in built_pages:
+        tab.goto(address)
+        assert tab.evaluate(FAULTS) == [], address
         # all that the first report shows was published
-        is_real = one.endswith("00_what_the_data_say.html")
-        assert tab.locator(".banner:visible").count() == (0 if is_real else 1), one
+        is_real = address.endswith("00_what_the_data_say.html")
+        assert tab.locator(".banner:visible").count() == (0 if is_real else 1), address
         drawn = "all => all.every(one => one.complete && one.naturalWidth > 0)"
-        assert tab.eval_on_selector_all("img", drawn), one
+        assert tab.eval_on_selector_all("img", drawn), address
 
 
 def test_axe_finds_nothing_in_a_report(tab, built_pages):
-    for one in [page for page in built_pages if re.search(r"/0\d_", page)]:
-        tab.goto(one)
-        assert audit(tab) == {}, one
+    for address in [page for page in built_pages if re.search(r"/0\d_", page)]:
+        tab.goto(address)
+        assert audit(tab) == {}, address
 
 
 @pytest.mark.parametrize("is_simulated", [True, False])
@@ -157,11 +157,13 @@ def written(file, html):
 
 @pytest.mark.parametrize("html", OUTSIDE)
 def test_a_report_fetches_nothing(browser, tmp_path, html):
-    tab, asked, kept = browser.new_page(), [], []
-    tab.on("request", lambda one: asked.append(one.url))
-    tab.on("requestfailed", lambda one: kept.append((one.url, one.failure)))
+    tab, addresses, failures = browser.new_page(), [], []
+    tab.on("request", lambda address: addresses.append(address.url))
+    tab.on("requestfailed", lambda address: failures.append((address.url, address.failure)))
     tab.goto(written(tmp_path / "a.html", html))
     tab.wait_for_timeout(300)
     tab.close()
-    stopped = {url for url, why in kept if why == "csp"}
-    assert [one for one in asked if one.startswith("http") and one not in stopped] == []
+    stopped = {url for url, why in failures if why == "csp"}
+    assert [
+        address for address in addresses if address.startswith("http") and address not in stopped
+    ] == []

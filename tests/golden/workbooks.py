@@ -36,8 +36,8 @@ def messy(file: Path) -> None:
         day = workbook.add_format({"num_format": "d-mmm"})
         padded = workbook.add_format({"num_format": "00000"})
         page = workbook.add_worksheet("Báo cáo")
-        for at, row in enumerate(ROWS):
-            page.write_row(at, 0, row)
+        for number, row in enumerate(ROWS):
+            page.write_row(number, 0, row)
         page.merge_range("A4:A5", ROWS[3][0])
         page.merge_range("A6:A7", ROWS[5][0])
         page.write("B6", 27, padded)
