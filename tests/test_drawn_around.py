@@ -18,7 +18,7 @@ from test_drawn_sheets import STAMP, has_stamp
 from trials import bring
 
 import hganalysis as hg
-from hganalysis import frames, places, words
+from hganalysis import frames, indicators, places, words
 from hganalysis.draw import page
 from hganalysis.figure import PALE
 from hganalysis.publish import atlas, tables
@@ -202,6 +202,13 @@ def test_every_text_of_a_study_in_english_is_in_english(drawn_studies, figures):
         texts += [table.caption, table.texts.to_csv()]
     for text in texts:
         assert not VIETNAMESE.search(text), text
+
+
+def test_a_measure_has_its_label_in_each_language(drawn_studies):
+    for language in words.LANGUAGES:
+        with opened(drawn_studies, "pair", language):
+            label = indicators.get("vneid_users", period=2025).label
+        assert bool(VIETNAMESE.search(label)) == (language == "vi")
 
 
 def test_the_alternative_text_has_the_title_and_is_that_of_its_own_picture(figures):

@@ -23,11 +23,13 @@ import hganalysis as hg
 from hganalysis import frames, places
 from hganalysis.publish import deck
 from hganalysis.publish.answers import answers
-from hganalysis.ranking.levels import SHOWN, SMALL
+from hganalysis.ranking.levels import SMALL
 
 MEASURE, PERIODS = HEADLINES["isles"]
 SIMULATED = "vaccinated"
 STAMP = "SIMULATED DATA"
+SHOWN = 10
+"""A rate of fewer events is not shown, says METHODS."""
 
 
 @pytest.fixture
