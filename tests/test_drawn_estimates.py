@@ -12,7 +12,7 @@ from read_back.drawing import NEAR, clean
 from read_back.page import read_page
 from read_back.reader import Scale, assert_written, find_ticks, find_ticks_upwards, read_sample
 from read_back.slide import read_slide
-from test_starts import LOT, PLANNED, drawn, world
+from test_starts import LOT, PLANNED, draw_starts, world
 from trials import bring
 
 import hganalysis as hg
@@ -145,9 +145,9 @@ def test_each_way_to_compare_has_its_ratio_and_interval_on_a_scale_of_ratios(rea
 @pytest.fixture(scope="module")
 def rolled_out():
     """Give what came with a lot of starts, compared with few other lots."""
-    rows = world(drawn()).rename(columns={"period": "year"})
+    rows = world(draw_starts()).rename(columns={"period": "year"})
     with mock.patch.object(starting, "N_DRAWS", 100):
-        return hg.rollout(rows, drawn(), source="invented", lot=LOT, protocol="x")
+        return hg.rollout(rows, draw_starts(), source="invented", lot=LOT, protocol="x")
 
 
 def test_each_period_around_the_start_has_its_ratio_interval_and_colour(read, rolled_out):

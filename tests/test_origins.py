@@ -6,7 +6,7 @@ import pkgutil
 
 import pandas as pd
 import pytest
-from test_starts import LOT, PLANNED, ask, drawn, world
+from test_starts import LOT, PLANNED, ask, draw_starts, world
 
 import hganalysis as hg
 from hganalysis import frames, indicators, screening, study
@@ -50,7 +50,7 @@ MADE = {
     "Gap": lambda: [gap()],
     "DesignAnswer": lambda: [*design_answers()],
     "Brief": lambda: [hg.brief("930")],
-    "Rollout": lambda: [ask(world(drawn()), drawn(), lot=LOT, protocol="x")[0]],
+    "Rollout": lambda: [ask(world(draw_starts()), draw_starts(), lot=LOT, protocol="x")[0]],
     "Plan": lambda: [hg.plan("app_users", PLANNED, {2025: 25, 2026: 25})],
 }
 """By the name of each type, answers about simulated numbers."""
