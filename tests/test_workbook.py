@@ -1122,6 +1122,26 @@ def test_groups_without_what_they_are_out_of_are_one_fault_each(sheet, groups):
     assert [len(cells) for cells in missing["cells"]] == [30] * 2
 
 
+@pytest.mark.parametrize(
+    ("name", "title", "asked"),
+    [
+        ("Báo cáo", "BÁO CÁO NĂM 2023", False),
+        ("Báo cáo", "BÁO CÁO NỮ NĂM 2023", True),
+        ("Báo cáo", "Người từ 60 tuổi, năm 2023", True),
+        ("Nữ", "BÁO CÁO NĂM 2023", True),
+        ("Nữ 2023", "BÁO CÁO", True),
+    ],
+)
+def test_a_text_around_that_names_a_group_is_asked_about_in_a_study_of_groups(
+    sheet, name, title, asked
+):
+    with study.Study.open(study.DATA / "studies" / "hau_giang_groups").use(language="vi"):
+        rows = [[code, 900] for code in [*places.units().index][:12]]
+        found = sheet([[title], ["Mã xã", APP], *rows], title=name)
+    assert ("unknown_words" in set(found.faults["rule"])) is asked
+    assert found.reports.empty is asked
+
+
 def read_ages(sheet, total, number):
     """Read a total beside the ages of a study, of some communes."""
     with study.Study.open(study.DATA / "studies" / "hau_giang_groups").use(language="vi"):

@@ -146,7 +146,9 @@ class Around:
             content = text.content
             if text.role in _OF_SHEET and content.unknown and not content.periods:
                 content = self._read_content(in_year(text.text, *years))
-            dated.append(text if content.unknown else text._replace(content=content))
+            # with the year alone, "Nữ" says no more than before
+            is_dated = content.periods - years and not content.unknown
+            dated.append(text._replace(content=content) if is_dated else text)
         return dated
 
     # --- questions ---

@@ -305,8 +305,11 @@ def _harmless_texts(in_use: Study) -> list[str]:
     texts += [text for text in whole_texts(grain) if len(tidy(text).split()) > 2]
     if places.read_crosswalk(in_use).empty:
         texts += TEXTS["titles"]["merged"]
-    for _, _, indicator in _indicators():
-        texts += [indicator.label, indicator.counts, indicator.out_of]
+    # a title that names women may head their numbers alone
+    of_groups = {name for split in indicators.splits() for name in split.groups}
+    for name, _, indicator in _indicators():
+        if name not in of_groups:
+            texts += [indicator.label, indicator.counts, indicator.out_of]
     for language in words.LANGUAGES:
         nouns = in_use.nouns(language).values()
         texts += [noun for noun in nouns if not re.search("[0-9]", noun)]
