@@ -303,6 +303,11 @@ def test_each_text_of_a_notebook_that_calls_numbers_facts_has_another(file):
             assert not re.search(FACTS[language], other)
 
 
+@pytest.mark.parametrize("file", BOOKS, ids=lambda file: f"{file.parent.name}-{file.stem[:2]}")
+def test_a_notebook_that_is_written_keeps_what_is_said_of_estimates(file):
+    assert notebook.text(notebook.read(file)) == file.read_bytes()
+
+
 def test_a_study_without_a_measure_of_that_kind_is_told_who_must_be_named(tmp_path):
     files = invented.write_harbour(tmp_path)
     text = files["study"].read_text("utf-8") + 'counted = "estimated"\n'

@@ -256,7 +256,7 @@ def text(notebook: NotebookNode) -> bytes:
     language.pop("version", None)
     lean.metadata = {"kernelspec": KERNEL, "language_info": language}
     for cell in lean.cells:
-        for name in cell.metadata.keys() - {"tags", NOUNS}:
+        for name in cell.metadata.keys() - {"tags", NOUNS, UNCOUNTED}:
             del cell.metadata[name]
         for output in cell.get("outputs", ()):
             output.get("metadata", {}).get("image/png", {}).pop(ON_PHONE, None)
