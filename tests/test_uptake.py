@@ -731,7 +731,7 @@ def test_classes_of_a_frame_have_as_many_places_each_and_round_borders():
 
 
 def test_communes_that_lie_nowhere_are_squares_in_the_box_of_their_district(monkeypatch):
-    monkeypatch.setattr(places, "placed", lambda: False)
+    monkeypatch.setattr(places, "is_located", lambda: False)
     figure = hg.uptake("app_users", 2023).communes().figure
     squares = figure.panels[0].places.geometry
     homes = places.units()["compared_code"].reindex(squares.index)
