@@ -513,7 +513,8 @@ def test_a_question_reads_the_study_of_the_process_once_whatever_becomes_of_it(d
 
 
 @pytest.mark.parametrize("command", ["template", "check", "verify"])
-def test_a_command_reads_the_study_of_the_process_once(command, tmp_path):
+def test_a_command_reads_the_study_of_the_process_once(command, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)  # no build lies here
     form = hg.workbook.template(tmp_path / "form.xlsx")
     picture = hg.uptake("app_users", 2023).map().save(tmp_path / "map.svg")
     file = {"template": tmp_path / "new.xlsx", "check": form, "verify": picture}[command]

@@ -418,8 +418,8 @@ def test_one_file_of_many_that_is_cut_off(engine, tmp_path, cut):
     whole = good.read_bytes()
     length = int(len(whole) * cut) if cut < 1 else len(whole) - cut
     bad.write_bytes(whole[:length])
-    log = caselog.open_log(engine, [tmp_path / "log"])
-    with pytest.raises(caselog.LogError, match=r"b\.parquet"):
+    with pytest.raises(caselog.LogError, match=r"b\.parquet"):  # noqa: PT012 - some engines open it
+        log = caselog.open_log(engine, [tmp_path / "log"])
         caselog.counts(log)
 
 

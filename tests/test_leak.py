@@ -108,7 +108,7 @@ def release(raw, folder):
         hg.keep(units, "units")
         pages = [str(answer) for answer in answers]
         pages += [answer.table.to_html() for answer in answers if hasattr(answer, "table")]
-        (out / "read.html").write_text("\n".join(run_loudly), encoding="utf-8")
+        (out / "read.html").write_text("\n".join(pages), encoding="utf-8")
         atlas.write(out / "atlas.html")
         deck.write(out / "deck.pptx")
         word.write(out / "brief.docx", all_answers())

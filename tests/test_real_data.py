@@ -154,8 +154,8 @@ def test_each_figure_that_readers_see_is_one_that_was_published_with_its_unit_an
     subjects = (("total", 5), ("contested", 11), ("readings", 1))
     for subject, n_figures in subjects:
         rows = printed(subject).drop(columns=["subject", "note"])
-        rows_known = [row for row in rows.to_numpy().tolist() if tuple(row) in rows_known]
-        assert len(rows_known) == n_figures
+        rows_of_subject = [row for row in rows.to_numpy().tolist() if tuple(row) in rows_known]
+        assert len(rows_of_subject) == n_figures
 
 
 def test_each_contested_figure_is_there_with_all_that_was_printed_of_it():

@@ -172,8 +172,8 @@ def few_codes(rng):
     n_districts = rng.integers(1, 4)
     for district in rng.choice(COMMUNES.unique(), n_districts, replace=False):
         inside = COMMUNES.index[COMMUNES.eq(district)]
-        n_codes = rng.integers(3, 7)
-        codes += list(rng.permutation(inside)[:n_codes])
+        shuffled = rng.permutation(inside)
+        codes += list(shuffled[: rng.integers(3, 7)])
     return codes
 
 
