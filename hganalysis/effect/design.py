@@ -180,7 +180,7 @@ class Design(OfStudy):
             count="count",
             exposure=in_use.density,
             offset="out_of",
-            cluster=in_use.cluster or "compared_code",
+            cluster=places.name_cluster_column(in_use),
             controls=[control for control in controls if len(set(shown[control])) > 1],
             doubt=doubt,
             exposure_per="population",

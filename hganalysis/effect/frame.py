@@ -242,7 +242,7 @@ def read_data(frame: pd.DataFrame, names: Names) -> Data:
 def _are_of_study(of: Study, units: pd.DataFrame) -> bool:
     """Say whether all units and clusters are those of a study."""
     listed = places.list_units(of)
-    clusters = set(listed[of.cluster or "compared_code"].map(str).map(spaced))
+    clusters = set(listed[places.name_cluster_column(of)].map(str).map(spaced))
     return set(units.index) <= set(listed.index) and set(units["cluster"]) <= clusters
 
 

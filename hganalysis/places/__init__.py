@@ -24,6 +24,7 @@ from .lists import describe_province as describe_province
 from .lists import labels as labels
 from .lists import list_compared as list_compared
 from .lists import list_units as list_units
+from .lists import name_cluster_column as name_cluster_column
 from .lists import of_level as of_level
 from .lists import official_code as official_code
 from .lists import province_name as province_name

@@ -211,7 +211,12 @@ def other_codes(study: Study) -> dict[str, str]:
 
 def cluster_column() -> str:
     """Name the column of units that the study in use compares within."""
-    return current().cluster or "compared_code"
+    return name_cluster_column(current())
+
+
+def name_cluster_column(study: Study) -> str:
+    """Name the column of units that a study compares within."""
+    return study.cluster or "compared_code"
 
 
 def units() -> pd.DataFrame:

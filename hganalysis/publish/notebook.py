@@ -101,7 +101,7 @@ def needs(reports: pd.DataFrame, teams: pd.DataFrame) -> dict[str, bool]:
     related = reports[reports["period"].isin(team_periods[-2:][:1])]
     in_use = study.current()
     units = places.list_units(in_use)
-    clusters = units[in_use.cluster or "compared_code"]
+    clusters = units[places.name_cluster_column(in_use)]
     has_starts = "starts" in in_use.described
     is_demo = "demo/truth.csv" in in_use.cards
     splits = [split for split in indicators.splits() if {split.whole, *split.groups} <= {*periods}]
