@@ -25,6 +25,7 @@ from .vocabulary import (
     tidy,
     tidy_bare,
     with_bare,
+    without_dates_of_letters,
 )
 
 if TYPE_CHECKING:
@@ -458,8 +459,7 @@ def read_text(text: str, vocabulary: Vocabulary) -> Content:
     line = small(text)
     for name in vocabulary.bracketed:  # its brackets separate nothing
         line = line.replace(name, " ")
-    line = PATTERNS["signed"].sub(" ", _SIGNED_AT.sub(" ", line))
-    line = PATTERNS["cited"].sub(" ", line)
+    line = without_dates_of_letters(_SIGNED_AT.sub(" ", line))
     unknown: list[str] = []
     periods: set[PeriodKey] = set()
     units: list[str] = []

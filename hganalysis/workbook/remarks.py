@@ -21,6 +21,7 @@ from .vocabulary import (
     readings,
     tidy,
     whole_texts,
+    without_dates_of_letters,
 )
 
 if TYPE_CHECKING:
@@ -101,8 +102,7 @@ def _is_caveat(
     if is_unit(unit):
         return not all(fits(unit, field) for field in fields)
     # days of documents and signatures are not of the numbers
-    undated = PATTERNS["cited"].sub(" ", PATTERNS["signed"].sub(" ", text.lower()))
-    line = _harmless(grain).without(tidy(undated))
+    line = _harmless(grain).without(tidy(without_dates_of_letters(text)))
     if is_since_january(fields):
         line = SCOPES["since"].without(line)
     search = find_periods(line, grain)

@@ -30,7 +30,6 @@ from .rows import Kind, find_row_kinds, level_of
 from .times import find_periods, in_year, is_period, lacks_year, list_names
 from .vocabulary import (
     PARTS,
-    PATTERNS,
     PLACE,
     TEXTS,
     TIMES,
@@ -40,6 +39,7 @@ from .vocabulary import (
     level_nouns,
     tidy,
     with_bare,
+    without_dates_of_letters,
 )
 
 if TYPE_CHECKING:
@@ -441,8 +441,7 @@ def _years_above(table: Table, grain: Grain) -> set[int]:
     cells = [cell for cell in table.sheet.cells.values() if cell.row < table.header.start]
     # a number of a table above is no year
     texts = [cell.text for cell in cells if has_letters(cell.text)]
-    lines = [PATTERNS["signed"].sub(" ", text.lower()) for text in [table.sheet.name, *texts]]
-    lines = [tidy(PATTERNS["cited"].sub(" ", line)) for line in lines]
+    lines = [tidy(without_dates_of_letters(text)) for text in [table.sheet.name, *texts]]
     return {read_period(key).year for line in lines for key in find_periods(line, grain).keys}
 
 

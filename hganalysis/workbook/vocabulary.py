@@ -359,6 +359,11 @@ def tidy(text: str) -> str:
     return " ".join(re.findall(r"[^\W_]+|[%#]", text))
 
 
+def without_dates_of_letters(text: str) -> str:
+    """Write a text in small letters, without the days of its signature and of what it cites."""
+    return PATTERNS["cited"].sub(" ", PATTERNS["signed"].sub(" ", text.lower()))
+
+
 def tidy_bare(text: str) -> str:
     """
     Take the diacritics off as well.
