@@ -153,6 +153,34 @@ def test_what_is_no_quarter_of_the_study_is_refused_alone_and_says_what_to_write
     assert {"vi": "quý", "en": "quarter"}[language] in fault["suggestion"]
 
 
+MIXED_DAYS = {
+    "a text with its month first": ("12/31/2025", lambda key: f"01/{key}"),
+    "a text beside dates": ("31/12/2025", lambda key: datetime.datetime.strptime(key, "%m/%Y")),
+}
+
+
+@pytest.mark.parametrize("beside", MIXED_DAYS)
+def test_days_are_not_read_where_their_column_says_that_the_month_may_be_first(written, beside):
+    text, write_day = MIXED_DAYS[beside]
+
+    def cells(_, number):
+        return [text if number == 3 else write_day(["07/2025", "01/2026", "02/2026"][number % 3])]
+
+    bundle = written(cells, quarters=QUARTERS[:1])
+    faults = bundle.faults.query("rule == 'day_order'")
+    assert len(faults) == 1
+    # the first of January is that day in both orders, and 1 February lies in the same quarter
+    assert {*bundle.reports["period"]} <= {"2026-Q1", "2025-Q4"}
+    assert sum(bundle.reports["period"] == "2026-Q1") > 0
+
+
+@pytest.mark.parametrize("day", ["01/07/2025", "31/12/2025", "1.7.2025", datetime.date(2025, 7, 1)])
+def test_a_day_is_read_day_first_where_nothing_in_its_column_says_otherwise(written, day):
+    quarter = "2025-Q4" if "31" in str(day)[:2] else "2025-Q3"
+    bundle = written(lambda *_: [day], quarters=QUARTERS[:1])
+    assert {*bundle.reports["period"]} == {quarter}
+
+
 def test_a_quarter_in_another_year_than_the_column_beside_says_is_refused(written):
     heads = ["Năm", "Quý"]
     bundle = written(lambda key, _: [2024, key], heads=heads, quarters=QUARTERS[:1])

@@ -15,7 +15,7 @@ from .faults import mark, show
 from .headings import UNUSED_ANSWER, fits, is_unit, meaning, read_text
 from .numbers import Number, read_column
 from .rows import Kind
-from .times import read_cell
+from .times import find_unclear_days, read_cell
 from .vocabulary import FOOTNOTES, PARTS, PATTERNS, PLACE, TIMES, Meaning, tidy
 
 if TYPE_CHECKING:
@@ -188,12 +188,18 @@ class Reader:
 
     def _read_periods(self, column: int) -> None:
         """Read a column of periods; a text that is no period is a fault."""
-        for lines, cell in self._column_cells(column):
+        column_cells = [*self._column_cells(column)]
+        grain = self.vocabulary.study.grain
+        unclear_rows = find_unclear_days([cell for _, cell in column_cells], grain)
+        for lines, cell in column_cells:
             if not self._may_read(cell, lines, "period"):
+                continue
+            if cell.row in unclear_rows:
+                self._fault("day_order", cell, lines, "period")
                 continue
             year = self._year_beside(lines)
             try:
-                period = read_cell(cell, self.vocabulary.study.grain, year).key
+                period = read_cell(cell, grain, year).key
             except PeriodError as error:
                 if lines[0].kind.kind == "data":
                     self._fault(error.reason, cell, lines, "period", year=year)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from datetime import date
 from functools import cache
 from typing import TYPE_CHECKING
@@ -13,6 +14,7 @@ from ..periods import (
     Period,
     PeriodError,
     Search,
+    find_period,
     order_periods,
     read_period,
     search_periods,
@@ -58,6 +60,38 @@ def read_cell(cell: Cell, grain: Grain, year: str = "") -> Period:
         msg = f"{cell.text!r} is not in {year!r}, which its row names."
         raise PeriodError(msg, "year_beside")
     return period
+
+
+_DAY_AND_MONTH = re.compile("([0-9]{1,2})[/.-]([0-9]{1,2})[/.-]([0-9]{4})")
+_N_MONTHS = 12
+
+
+def find_unclear_days(cells: Iterable[Cell], grain: Grain) -> set[int]:
+    """
+    Give the rows of days that would lie in another period if their month were first.
+
+    A text has its day first, unless another text of its column can only have its month first.
+    Beside texts of days, a date may be such a text whose month a spreadsheet read first.
+    """
+    dates = {cell.row: cell.value for cell in cells if isinstance(cell.value, date)}
+    texts = {
+        cell.row: match
+        for cell in cells
+        if cell.row not in dates and (match := _DAY_AND_MONTH.match(cell.text))
+    }
+    has_month_first = any(int(match[2]) > _N_MONTHS for match in texts.values())
+    days = {row: (day.day, day.month, day.year) for row, day in dates.items() if texts}
+    if has_month_first:
+        days |= {row: (int(day[1]), int(day[2]), int(day[3])) for row, day in texts.items()}
+    return {row for row, day in days.items() if _is_unclear(*day, grain)}
+
+
+def _is_unclear(day: int, month: int, year: int, grain: Grain) -> bool:
+    """Say whether a day is one in two orders, and lies in another period in each."""
+    with suppress(ValueError):
+        orders = date(year, month, day), date(year, day, month)
+        return len({find_period(order, grain) for order in orders}) > 1
+    return False
 
 
 def is_year(text: str) -> bool:
