@@ -15,6 +15,7 @@ from unittest import mock
 
 import country
 import docx
+import geopandas as gpd
 import invented
 import islands
 import markupsafe
@@ -26,6 +27,7 @@ import pptx
 import pytest
 import shapely
 from PIL import Image, ImageColor
+from read_back.page import read_page
 from trials import bring
 from trials.media import read_atlas, texts
 from typer.testing import CliRunner
@@ -294,9 +296,70 @@ def test_both_places_of_the_sentence_are_named_on_the_small_map(name, width):
     assert len(names_wanted) == 2
     outlines = [labels_of_maps._box(label, scale) for label in labels]
     boxes = shapely.STRtree(outlines)
-    labels_over = [number for number, label in enumerate(labels) if label.is_over]
-    touching = boxes.query(boxes.geometries[labels_over], predicate="intersects")
-    assert touching.shape[1] == len(labels_over)  # each touches itself, and no other
+    n_touched = boxes.query(boxes.geometries, predicate="intersects").shape[1]
+    assert n_touched == len(labels)  # each touches itself, and no other
+
+
+@pytest.mark.parametrize("width", [140, 200])
+@pytest.mark.parametrize("name", [None, "kenya_2019", "hau_giang_2025", "phu_tho_2026"])
+def test_a_name_without_room_stands_beside_the_map_and_leads_to_its_place(name, width):
+    with hg.Study.open(name).use(), words.use("vi"):
+        where, *_ = answers()
+        small = pages._reduce(where.picture.figure.panels[0], where.ends)
+    west, south, east, north = small.land.total_bounds
+    scale = width / (east - west)
+    # the phone is wider than a map that is high
+    canvas = (west - 50 / scale, south, east + 50 / scale, north)
+    apart = []
+    for label in labels_of_maps.fit_labels(small, [8], scale, canvas):
+        box = labels_of_maps._box(label, scale)
+        touched = small.places[small.places.intersects(box)]
+        name_of_label = re.sub(r"\n[\d,]+\s%$", "", label.text)
+        name_of_label = name_of_label.replace("-\n", "").replace("\n", " ")
+        if label.leads_to:
+            apart.append(name_of_label)
+            assert touched.empty
+            assert shapely.box(*canvas).covers(box)
+        end = labels_of_maps.lead(label, scale)[-1] if label.leads_to else (label.x, label.y)
+        [name_at_end] = small.places["name"][small.places.contains(shapely.Point(end))]
+        # a label may be a number alone
+        assert name_at_end == name_of_label or name_of_label.endswith("%")
+    assert apart
+    assert {*apart} <= {*small.places.loc[[*where.ends], "name"]}
+
+
+def test_a_name_without_any_room_is_written_over_its_place():
+    squares = gpd.GeoSeries([shapely.box(x, y, x + 1, y + 1) for x in range(9) for y in range(9)])
+    texts_of_places = {"name": "Hương Cần", "text": "0,6 %", "colour": figure.RED}
+    shapes = gpd.GeoDataFrame(texts_of_places, index=range(81), geometry=squares)
+    strip = figure.Legend((figure.RED,), ("", ""), (1.0,))
+    panel = figure.Map(shapes, strip, tiled=True, named_only=True, always_named=(40,))
+    for margin, is_over in ((0, True), (4, False)):
+        canvas = (-margin, 0, 9 + margin, 9)
+        [label] = labels_of_maps.fit_labels(panel, [8], 20, canvas)
+        assert label.is_over == is_over
+        assert (label.leads_to is None) == is_over
+
+
+def test_the_line_to_a_place_is_drawn():
+    with hg.Study.open("phu_tho_2026").use(), words.use("en"):
+        where, *_ = answers()
+        small = pages._reduce(where.picture.figure.panels[0], where.ends)
+        bare = where.picture.figure.bare(small)
+        drawing = read_page(bare, width=pages.PHONE)
+    assert len(drawing.dots) == len(drawing.lines) == 2
+    texts_drawn = drawing.texts.set_index("text")
+    names_drawn = ["Huong Can", "Tam Hong"]
+    for dot, line, name in zip(
+        drawing.dots.itertuples(), drawing.lines.itertuples(), names_drawn, strict=True
+    ):
+        # from the name to the square
+        assert (line.x1, line.y1) == pytest.approx((dot.x, dot.y))
+        assert texts_drawn.loc[name, "start"] - 9 < line.x0 < texts_drawn.loc[name, "end"] + 9
+        [fill] = [
+            area.fill for area in drawing.areas if area.shape.covers(shapely.Point(dot.x, dot.y))
+        ]
+        assert fill == small.places.set_index("name").loc[name, "colour"]
 
 
 def test_an_estimate_that_is_refused_is_a_sentence(tmp_path, monkeypatch):

@@ -22,10 +22,17 @@ SMALLER = 0.9
 # Beside the ends of lines, the distance of texts as a share of the size of letters.
 TEXT_STEP = 1.4
 
+# Between a label beside the map and the map, as a share of the size of letters.
+GAP = 0.3
+
 WHITE = "#ffffff"
 
 # A label is tried at so many points from west to east, and from south to north.
 TRIALS_PER_SIDE = 41
+
+
+Bounds = Sequence[float] | NDArray[Any]
+"""West, south, east and north."""
 
 
 class Label(NamedTuple):
@@ -41,9 +48,13 @@ class Label(NamedTuple):
     """Of its letters, in points."""
     is_over: bool = False
     """Whether it reaches over the edge of its place, and needs an edge of its own to be read."""
+    leads_to: tuple[float, float] | None = None
+    """A point of its place, in metres, where the label stands beside the map."""
 
 
-def fit_labels(panel: Map, sizes: Sequence[float], scale: float) -> Iterator[Label]:
+def fit_labels(
+    panel: Map, sizes: Sequence[float], scale: float, canvas: Bounds | None = None
+) -> Iterator[Label]:
     """
     Label each place that has room: with name and number, or with the number.
 
@@ -56,12 +67,15 @@ def fit_labels(panel: Map, sizes: Sequence[float], scale: float) -> Iterator[Lab
         Sizes of letters that are tried, in points, the usual one first.
     scale
         Points for each metre.
+    canvas
+        West, south, east and north of the room for labels, in metres; by default that of the land.
     """
     places = panel.places.dropna(subset="text")
     bounds = places.bounds
     has_room = bounds["maxy"] - bounds["miny"] > LINE_HEIGHT * min(sizes) / scale
     taken = []
-    for label in _always_named(panel, min(sizes), scale):
+    canvas = panel.land.total_bounds if canvas is None else canvas
+    for label in _always_named(panel, min(sizes), scale, canvas):
         yield label
         taken.append(_box(label, scale))
     others = has_room & ~places.index.isin(panel.always_named)
@@ -80,19 +94,20 @@ def fit_labels(panel: Map, sizes: Sequence[float], scale: float) -> Iterator[Lab
                 break
 
 
-def _always_named(panel: Map, letters: float, scale: float) -> list[Label]:
-    """Name places in any case: inside where there is room, else over or above their middle."""
+def _always_named(panel: Map, letters: float, scale: float, canvas: Bounds) -> list[Label]:
+    """Name places in any case: inside where there is room, else beside the map, else over it."""
     labels: list[Label] = []
     for place in iterate_rows(panel.places[panel.places.index.isin(panel.always_named)]):
         texts = _folded_names(place.name)
         if not panel.named_only and pd.notna(place.text):
             texts = [*_candidate_texts(place.name, place.text, is_tiled=False), *texts]
         label = _label_inside(place, texts, letters, scale)
+        boxes = [_box(other, scale) for other in labels]
+        if label is None:
+            label = _label_beside(place, letters, scale, canvas, [*boxes, panel.land.union_all()])
         if label is None:
             label = _label_over(place, letters, scale, panel.land.total_bounds)
-            if shapely.intersects(
-                _box(label, scale), [_box(other, scale) for other in labels]
-            ).any():
+            if shapely.intersects(_box(label, scale), boxes).any():
                 height = np.ptp(shapely.bounds(_box(label, scale))[[1, 3]])
                 label = label._replace(y=place.geometry.bounds[1] - height / 2)
         labels.append(label)
@@ -108,10 +123,50 @@ def _label_inside(place: Any, texts: list[str], letters: float, scale: float) ->
     return None
 
 
+def _label_beside(
+    place: Any,  # noqa: ANN401
+    letters: float,
+    scale: float,
+    canvas: Bounds,
+    taken: list[shapely.Geometry],
+) -> Label | None:
+    """Write a name where the canvas is empty, as near to its place as possible."""
+    point = place.geometry.representative_point()
+    leads_to = shapely.get_coordinates(point)[0]
+    full = shapely.union_all(taken).buffer(GAP * letters / scale)
+    shapely.prepare(full)
+    nearest = None
+    shortest = np.inf
+    for text in (place.name, _fold_once(place.name)):
+        # boxes around each point of a grid of the canvas, within its edges
+        label = Label(WHITE, 0, 0, text, letters, leads_to=(leads_to[0], leads_to[1]))
+        west, south, east, north = np.subtract(canvas, _box(label, scale).bounds)
+        if west > east or south > north:
+            continue
+        across = np.linspace(west, east, TRIALS_PER_SIDE)
+        up = np.linspace(south, north, TRIALS_PER_SIDE)
+        x, y = map(np.ravel, np.meshgrid(across, up))
+        left, low, right, high = _box(label, scale).bounds
+        boxes = shapely.box(x + left, y + low, x + right, y + high)
+        is_full = shapely.intersects(full, boxes)
+        distances = np.where(is_full, np.inf, shapely.distance(boxes, point))
+        number = distances.argmin()
+        if distances[number] < shortest:
+            shortest = distances[number]
+            nearest = label._replace(x=x[number], y=y[number])
+    return nearest
+
+
+def lead(label: Label, scale: float) -> NDArray[Any]:
+    """Give the ends of the line from a label beside the map to its place."""
+    line = shapely.shortest_line(_box(label, scale), shapely.Point(label.leads_to))
+    return np.asarray(shapely.get_coordinates(line))
+
+
 def _label_over(place: Any, letters: float, scale: float, bounds: NDArray[Any]) -> Label:  # noqa: ANN401
     """Write a name over a place, or above it where nothing of its colour could be seen then."""
     west, south, east, north = bounds
-    text = textwrap.fill(place.name, len(place.name) // 2 + 2, break_long_words=False)
+    text = _fold_once(place.name)
     x, y = shapely.get_coordinates(place.geometry.representative_point())[0]
     label = Label(WHITE, x, y, text, letters, is_over=True)
     left, low, right, high = _box(label, scale).bounds
@@ -145,6 +200,11 @@ def _candidate_texts(name: str, number: str, *, is_tiled: bool) -> list[str]:
     if is_tiled:  # nobody knows a square by its shape: its name says more than its number
         texts.append(folded)
     return texts
+
+
+def _fold_once(name: str) -> str:
+    """Fold a name in about two lines."""
+    return textwrap.fill(name, len(name) // 2 + 2, break_long_words=False)
 
 
 def _folded_names(name: str) -> list[str]:

@@ -32,7 +32,7 @@ from ..figure import (
     iterate_rows,
     text_colour,
 )
-from .labels import SMALLER, TEXT_STEP, fit_labels, move_apart, spread
+from .labels import SMALLER, TEXT_STEP, Label, fit_labels, lead, move_apart, spread
 
 # A name of more letters is folded where it would take more than two fifths of the width.
 LONG = 24
@@ -137,8 +137,10 @@ def _label(panel: Map, ax: Axes) -> None:
     sizes = [size, SMALLER * size] if smallest < size else [size]  # on a phone none is smaller
     metre = ax.transData.transform([(0, 0), (1, 0)])
     scale = 72 / ax.figure.dpi * np.ptp(metre[:, 0])
-    for label in fit_labels(panel, sizes, scale):
+    for label in fit_labels(panel, sizes, scale, _canvas(ax)):
         edge = [withStroke(linewidth=label.size / 3, foreground=label.colour)]
+        if label.leads_to:
+            _draw_leader(ax, label, scale)
         ax.text(
             label.x,
             label.y,
@@ -151,6 +153,24 @@ def _label(panel: Map, ax: Axes) -> None:
             path_effects=edge if label.is_over else None,
             zorder=5 if label.is_over else None,
         )
+
+
+def _canvas(ax: Axes) -> tuple[float, float, float, float]:
+    """Give the room for labels: as high as the map, as wide as what it is drawn on."""
+    sheet = ax.figure.bbox.transformed(ax.transData.inverted())
+    south, north = ax.get_ylim()
+    return sheet.x0, south, sheet.x1, north
+
+
+def _draw_leader(ax: Axes, label: Label, scale: float) -> None:
+    """Lead from a label beside the map to its place, with an edge to be seen on any colour."""
+    width = label.size / 10
+    edge = [withStroke(linewidth=3 * width, foreground=label.colour)]
+    *_, end = ends = lead(label, scale)
+    look: Look = {"color": INK, "path_effects": edge, "zorder": 4, "clip_on": False}
+    ax.autoscale(enable=False)  # the map keeps its size
+    ax.plot(*ends.T, linewidth=width, **look)
+    ax.plot(*end, "o", markersize=label.size / 3, **look)
 
 
 def draw_reference(ax: Axes, line: ReferenceLine | None) -> None:
