@@ -179,7 +179,8 @@ def few_codes(rng):
 
 FEW_PLACES = [
     ("women and men", range(100, 125)),
-    ("stock", range(100, 125)),
+    # in the last four a quarter alone does not show that its numbers add up
+    ("stock", [*range(100, 121), 126, 139, 148, 149]),
     # here a sum that other measures hide would be their difference
     ("two splits", range(170, 180)),
 ]
@@ -259,6 +260,55 @@ def test_what_holds_in_half_of_the_places_is_a_relation(tmp_path, n_slips, is_fo
     total[:n_slips] += 7
     counts = add_up(women, men) | {("all", 2022): total}
     assert bool(related(tmp_path, counts)) is is_found
+
+
+# Of 5 places, who joined in each quarter: in the last one, 3 places have any
+MANY_JOINED = np.array([[25, 10, 12, 7, 9], [31, 6, 8, 14, 5], [2, 5, 2, 0, 0]])
+# in each quarter 2 places have any
+FEW_JOINED = np.array([[25, 0, 12, 0, 0], [0, 6, 0, 14, 0], [0, 5, 0, 0, 9]])
+
+
+def stock_of(joined):
+    """Give the users of four quarters, and those who joined in the last three."""
+    first = np.array([120, 340, 95, 212, 60])
+    totals = np.cumsum([first, *joined], axis=0)
+    users = [("users", period) for period in QUARTERS]
+    new = [("joined", period) for period in QUARTERS[1:]]
+    return dict(zip(users + new, [*totals, *joined], strict=True))
+
+
+def list_cells(position):
+    """List what adds up in a quarter: its users, those of the one before, and who joined."""
+    before, now = QUARTERS[position - 1 : position + 1]
+    return frozenset([("users", before), ("users", now), ("joined", now)])
+
+
+@pytest.mark.parametrize("joined", [MANY_JOINED, FEW_JOINED])
+def test_what_adds_up_in_other_periods_does_where_too_few_places_show_it(tmp_path, joined):
+    cells = [relation.cells for relation in related(tmp_path, stock_of(joined))]
+    assert {list_cells(position) for position in (1, 2, 3)} <= set(cells)
+
+
+def test_a_zero_does_not_come_back_of_a_quarter_in_which_nobody_joined(tmp_path):
+    counts = stock_of(MANY_JOINED * [[1], [1], [0]])
+    codes = list(COMMUNES.index[:5])
+    raw = to_reports(counts, codes)
+    before, now = QUARTERS[2:]
+    growth = {("users", now): 1, ("users", before): -1, ("joined", now): -1}
+    with study_of(tmp_path, counts):
+        safe_reports = suppress.hide_counts(raw)
+        attack_table = attack(raw, safe_reports, [growth], insider=False)
+    assert len(attack_table) >= 5
+    assert not attack_table["exact"].any()
+
+
+def test_what_adds_up_does_not_do_so_where_a_measure_means_another_thing(tmp_path):
+    counts = stock_of(MANY_JOINED)
+    # from the last quarter on those of another service are users, too
+    counts["users", QUARTERS[3]] += np.array([40, 71, 23, 68, 9])
+    cells = [relation.cells for relation in related(tmp_path, counts)]
+    assert list_cells(2) in cells
+    assert list_cells(3) not in cells
 
 
 @pytest.mark.parametrize(("n_places", "is_found"), [(2, False), (3, True)])

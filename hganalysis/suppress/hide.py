@@ -413,12 +413,14 @@ def _pool_related_alike(
     """Give measures that add up the widest pool that a district has in any: sums add up, too."""
     label = _relations.label_components(related)
     cells = zip(reports["indicator"], reports["period"], strict=True)
-    number = pd.Series([label.get(cell, -1) for cell in cells], index=reports.index)
+    numbers = [label.get(cell, -1) for cell in cells]
+    number = pd.Series(numbers, index=reports.index)
     is_hidden = (pool != "") & (number >= 0)
     if not is_hidden.any():
         return pool
     # beside a number of each place that is published, sums of hidden numbers may tell them
-    has_none = (reports["is_public"] | (pool == ALONE)).groupby(number).transform("any")
+    is_in_none = reports["is_public"] | (pool == ALONE)
+    has_none = is_in_none.groupby(number).transform("any")
     district = add_district(reports)["district"]
     wide = pool.where(is_hidden & (pool != district))
     widest = wide.groupby([number, district]).transform("first")

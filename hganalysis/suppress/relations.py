@@ -19,6 +19,7 @@ import pandas as pd
 from .. import indicators, words
 from ..periods import order_periods
 from ..refusals import SHOWN
+from .joined import carry_equations, join_periods
 from .sums import find_equations, list_terms
 
 if TYPE_CHECKING:
@@ -39,7 +40,9 @@ class Relation(NamedTuple):
 
 def find_relations(reports: pd.DataFrame) -> list[Relation]:
     """
-    Find what adds up, period by period, and list what is declared.
+    Find what adds up in any period, and list what is declared.
+
+    What adds up in one period does so in all: see `joined`.
 
     Parameters
     ----------
@@ -48,21 +51,39 @@ def find_relations(reports: pd.DataFrame) -> list[Relation]:
     """
     if reports.empty:
         return []
+    terms_by_period = _list_terms_by_period(reports)
+    found = _find_equations(terms_by_period)
+    joined = list(join_periods(terms_by_period))
+    found_in_all = list(find_equations(joined))
+    carried = carry_equations(found + found_in_all, terms_by_period)
+
+    relations: dict[tuple[object, ...], Relation] = {}
+    for equation in (*found, *carried):
+        relation = _relate(equation)
+        relations.setdefault(relation[:2], relation)
+    reported = set(zip(reports["indicator"], reports["period"], strict=True))
+    periods = order_periods(set(reports["period"]))
+    return [*relations.values(), *_list_declared(reported, periods)]
+
+
+def _list_terms_by_period(reports: pd.DataFrame) -> list[list[Term]]:
     by_cell = reports.set_index(["indicator", "period", "code"])[["count", "out_of"]]
     numbers = by_cell.apply(pd.to_numeric, errors="coerce").astype(float)
     tables = numbers.unstack("code")
-    counts, out_of = tables["count"], tables["out_of"]
     periods = order_periods(set(reports["period"]))
-
-    relations: dict[tuple[object, ...], Relation] = {}
+    terms_by_period = []
     for position in range(len(periods)):
         so_far = periods[: position + 1]
-        terms = list(list_terms(counts, out_of, so_far))
-        for equation in find_equations(terms):
-            relation = _relate(equation)
-            relations.setdefault(relation[:2], relation)
-    declared = _list_declared(set(tables.index), periods)
-    return [*relations.values(), *declared]
+        terms = list_terms(tables["count"], tables["out_of"], so_far)
+        terms_by_period.append(list(terms))
+    return terms_by_period
+
+
+def _find_equations(terms_by_period: list[list[Term]]) -> list[Equation]:
+    equations: list[Equation] = []
+    for terms in terms_by_period:
+        equations += find_equations(terms)
+    return equations
 
 
 def _relate(equation: Equation) -> Relation:
@@ -155,15 +176,14 @@ def note_relations(reports: pd.DataFrame) -> list[str]:
         As for `find_relations`.
     """
     notes = {}
-    for relation in find_relations(reports):
-        if relation.equation is None:
-            continue
-        terms = relation.equation.terms
+    equations = _find_equations(_list_terms_by_period(reports))
+    for equation in equations:
+        terms = equation.terms
         kinds = {term.kind for term in terms}
         # counts alone, or beside what another grew by; what follows from these is not said
         if "count" in kinds and kinds <= {"count", "growth"}:
             names = frozenset((term.kind, term.measure) for term in terms)
-            notes[names] = _write_note(relation.equation)
+            notes[names] = _write_note(equation)
     sentences = list(notes.values())
     n_more = len(sentences) - SHOWN
     if n_more > 0:

@@ -188,8 +188,9 @@ def _choose_blocks(rows: pd.DataFrame, limit: int, open_districts: Sequence[str]
             pool.loc[:] = ALONE
             break
         opened.append(waiting.pop(0))
-    codes, measures = pd.Index(rows["code"]), pd.Index(rows["indicator"])
+    codes = pd.Index(rows["code"])
     part = pool.index.get_indexer(codes)
+    measures = pd.Index(rows["indicator"])
     group = pool.columns.get_indexer(measures)
     return pd.Series(pool.to_numpy()[part, group], rows.index)
 
@@ -249,7 +250,9 @@ def _is_safe(cells: _Cells, limit: int, *, shows_others: bool) -> bool:
         return False
     # the sums of the block are shown, and no secret
     shape = is_sum_secret.shape
-    unbounded = Bounds(np.full(shape, -np.inf), np.full(shape, np.inf))
+    lowest = np.full(shape, -np.inf)
+    highest = np.full(shape, np.inf)
+    unbounded = Bounds(lowest, highest)
     home = np.zeros(len(whole), dtype=int)
     return totals_hide(
         cells.counts.to_numpy(),
@@ -283,7 +286,9 @@ def _bound_level(cells: _Cells, limit: int) -> Level:
 
 
 def _bound_by_rule(cells: _Cells, limit: int) -> Bounds:
-    return bound_counts(cells.counts.to_numpy(), cells.complements.to_numpy(), limit=limit)
+    counts = cells.counts.to_numpy()
+    complements = cells.complements.to_numpy()
+    return bound_counts(counts, complements, limit=limit)
 
 
 def _narrow_by_whole(cells: _Cells, bounds: Bounds) -> Bounds:

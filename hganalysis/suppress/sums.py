@@ -7,6 +7,8 @@ period before, and what it came to in the quarter, the half-year, the year and i
 Two sides of up to four numbers add up if they are equal in half of the places: reports have slips,
 and each place in which the sides are equal gives its numbers away. So they must be in half of the
 places in which any one of the numbers is not 0, and more often than by chance.
+
+What adds up in other periods is looked for in `joined`.
 """
 
 from __future__ import annotations
@@ -32,7 +34,7 @@ if TYPE_CHECKING:
 
 Kind = Literal["count", "rest", "out_of", "growth", "so far"]
 
-_MIN_SHARE = 0.5
+MIN_SHARE = 0.5
 """Of the places: with 0.9, 21 of 107 small counts came back where 5 % of the reports had a slip."""
 _MIN_PLACES = 3
 """Fewer places may add up by chance, whatever their counts."""
@@ -66,6 +68,8 @@ class Term(NamedTuple):
     cells: frozenset[Cell]
     """The measure in the periods whose counts the number is made of."""
     numbers: Floats
+    roles: frozenset[str]
+    """What it is of its measure in any period: the same role in another period is its like."""
 
     @property
     def is_count(self) -> bool:
@@ -107,54 +111,71 @@ def list_terms(
         keys = [(measure, period) for period in reported]
         count = counts.loc[keys].to_numpy()
         total = out_of.loc[keys].to_numpy()
-        terms = [
-            *_list_terms_of_period(keys[-1], count[-1], total[-1]),
-            *_list_terms_over_time(measure, reported, count),
-        ]
-        for term in terms:
-            n_known = np.isfinite(term.numbers).sum()
-            has_others_than_0 = np.nansum(term.numbers != 0) > 0
-            if n_known >= _MIN_PLACES and has_others_than_0:
-                yield term
-
-
-def _list_terms_of_period(cell: Cell, count: Floats, total: Floats) -> Iterator[Term]:
-    """List a count, what it leaves over, and what it is out of, if this is not public."""
-    measure, _ = cell
-    cells = frozenset([cell])
-    yield Term("count", measure, cells, count)
-    if indicators.kind(measure) == "share":
-        yield Term("rest", measure, cells, total - count)
-    if measure not in indicators.names(denominator="residents"):
-        yield Term("out_of", measure, cells, total)
+        yield from _list_terms_over_time(measure, reported, count)
+        yield from _list_terms_around(keys[-1], count[-1], total[-1])
 
 
 def _list_terms_over_time(measure: str, periods: list[PeriodKey], counts: Floats) -> Iterator[Term]:
-    """List by how much a count grew, and what it came to in spans of time."""
-    if len(periods) < 2:
-        return
+    """List a count, by how much it grew, and what it came to in spans of time."""
+    spans = _list_spans(periods)
+    only_this = spans.pop(1, set())
+    roles = {"count", *only_this}
     cells = [(measure, period) for period in periods]
-    growth = counts[-1] - counts[-2]
-    yield Term("growth", measure, frozenset(cells[-2:]), growth)
-    for length in _list_spans(periods):
+    last = frozenset(cells[-1:])
+    yield Term("count", measure, last, counts[-1], frozenset(roles))
+
+    if len(periods) > 1:
+        last_two = frozenset(cells[-2:])
+        growth = counts[-1] - counts[-2]
+        yield Term("growth", measure, last_two, growth, frozenset(["growth"]))
+    for length, names in spans.items():
+        span = frozenset(cells[-length:])
         so_far = counts[-length:].sum(axis=0)
-        yield Term("so far", measure, frozenset(cells[-length:]), so_far)
+        yield Term("so far", measure, span, so_far, frozenset(names))
 
 
-def _list_spans(periods: list[PeriodKey]) -> list[int]:
-    """List of how many of the last periods their quarter, their year and all together are."""
-    lengths = {len(periods)}
+def _list_terms_around(cell: Cell, count: Floats, total: Floats) -> Iterator[Term]:
+    """List what a count leaves over, and what it is out of, if this is not public."""
+    measure, _ = cell
+    cells = frozenset([cell])
+    if indicators.kind(measure) == "share":
+        rest = total - count
+        yield Term("rest", measure, cells, rest, frozenset(["rest"]))
+    if measure not in indicators.names(denominator="residents"):
+        yield Term("out_of", measure, cells, total, frozenset(["out_of"]))
+
+
+def _list_spans(periods: list[PeriodKey]) -> dict[int, set[str]]:
+    """Give, by how many of the last periods they are, the names of quarter, year and the rest."""
+    spans = {len(periods): {"all"}}
     starts = [read_period(period).start for period in periods]
     for grain in _WINDOWS:
         longer = [find_period(start, grain) for start in starts]
-        lengths.add(longer.count(longer[-1]))
-    return sorted(lengths - {1})
+        length = longer.count(longer[-1])
+        names = spans.setdefault(length, set())
+        names.add(grain)
+    return dict(sorted(spans.items()))
+
+
+def add_up(terms: tuple[Term, ...]) -> Floats:
+    """Add the numbers of terms up, place by place."""
+    numbers = [term.numbers for term in terms]
+    total: Floats = np.sum(numbers, axis=0)
+    return total
+
+
+def _may_show(term: Term) -> bool:
+    """Say whether enough places have a number, and any of them one that is not 0."""
+    n_known = np.isfinite(term.numbers).sum()
+    has_others_than_0 = np.nansum(term.numbers != 0) > 0
+    return bool(n_known >= _MIN_PLACES and has_others_than_0)
 
 
 def find_equations(terms: list[Term]) -> Iterator[Equation]:
     """Find sums of terms that are equal to other sums."""
+    telling = [term for term in terms if _may_show(term)]
     for sizes, kinds in _SUMS.items():
-        of_kinds = [term for term in terms if term.kind in kinds]
+        of_kinds = [term for term in telling if term.kind in kinds]
         n_terms = sum(sizes)
         is_too_many = n_terms > _OF_THREE and len(of_kinds) > _MOST_TERMS
         if len(of_kinds) < n_terms or is_too_many:
@@ -217,8 +238,7 @@ def _compare(
     if len(measures) == 1 or says_itself:
         return None
     numbers = np.array([term.numbers for term in terms])
-    first_sum = numbers[: len(first)].sum(axis=0)
-    second_sum = numbers[len(first) :].sum(axis=0)
+    first_sum, second_sum = add_up(first), add_up(second)
 
     # numbers of which all but one are 0 add up wherever that one is 0
     is_other = numbers != 0
@@ -227,11 +247,11 @@ def _compare(
     is_equal = is_known & (first_sum == second_sum)
     n_equal = int(is_equal.sum())
     n_places = int(is_known.sum())
-    if n_equal < max(_MIN_PLACES, _MIN_SHARE * n_places):
+    if n_equal < max(_MIN_PLACES, MIN_SHARE * n_places):
         return None
     n_of_each = (is_other & is_known).sum(axis=1)
     n_equal_of_each = (is_other & is_equal).sum(axis=1)
-    if (n_equal_of_each < _MIN_SHARE * n_of_each).any():
+    if (n_equal_of_each < MIN_SHARE * n_of_each).any():
         return None
     chance = _chance(first_sum[is_known], second_sum[is_known], n_equal)
     if chance * n_candidates > _MAX_BY_CHANCE:
