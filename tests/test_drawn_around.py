@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 from drawn_answers import FACTORS, HEADLINES, columns_of, label_of, opened, shares_of
 from effect_cases import design, invented
+from islands import list_villages
 from read_back.drawing import clean
 from read_back.page import read_page
 from read_back.reader import assert_written
@@ -108,6 +109,18 @@ def test_readable_tables_and_the_workbook_have_the_stamp_where_numbers_are_simul
     assert len(sheets) == 3
     for sheet in sheets.values():
         assert (sheet.iloc[0, 0] == STAMP) == is_simulated
+
+
+@pytest.mark.usefixtures("isles")
+def test_a_kept_frame_has_the_name_of_each_code_beside_it(tmp_path, monkeypatch):
+    monkeypatch.setenv("HGANALYSIS_OUT", str(tmp_path))
+    villages = list_villages().set_index("code")["name"]
+    rows = frames.reports()[["count", "code", "out_of"]].sample(frac=1, random_state=1)
+    hg.keep(rows, "rows")
+    kept = pd.read_csv(tmp_path / "tables" / "rows.csv")
+    assert [*kept] == ["count", "code", "name", "out_of"]
+    assert kept["name"].tolist() == villages[rows["code"]].tolist()
+    assert kept["count"].tolist() == rows["count"].tolist()
 
 
 # --- tables of pictures ---

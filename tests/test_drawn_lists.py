@@ -79,6 +79,8 @@ def test_a_list_has_each_number_interval_and_rank_on_the_line_of_its_place(
     rows, scale = hold_rows(drawing, expected, key, ticks, factor=factor, language=language)
     hold_line(drawing, scale, factor * whole, text)
     assert rows["rank"].tolist() == expected["rank"].tolist()
+    assert {*drawing.descriptions} <= {clean(figure.alt)}
+    assert len(drawing.descriptions) == (2 if read is read_slide else 0), "lines, and dots"
 
 
 def key_of(periods, drawn):

@@ -105,11 +105,22 @@ def test_each_place_has_the_colour_of_the_class_that_its_number_is_in(mapped, me
         assert hold_labels(drawing, panel, shown, language=language) >= least
     for table in drawing.tables:
         hold_table(table, values, legend, language)
+    if medium == "slide":
+        hold_descriptions(drawing, figure, values)
     if medium == "page":
         right_of_map = max(area.shape.bounds[2] for area in drawing.areas)
         beside = drawing.window(right_of_map, 0, np.inf, np.inf)
         for row in read_rows(beside, listed.rows["name"], language).itertuples():
             assert_in_class(values[clean(row.name)], row.fill, legend, language)
+
+
+def hold_descriptions(drawing, figure, values):
+    """Hold what is read of a slide to its picture, and of its list to the number of each place."""
+    described, *lists = drawing.descriptions
+    assert described == clean(figure.alt)
+    for text in lists:
+        assert all(clean(name) in text for name in figure.panels[1].rows["name"])
+        assert text.count(";") == min(len(values), len(figure.panels[1].rows)) - 1
 
 
 def test_a_web_map_has_each_place_in_its_class_and_each_text_on_its_place(mapped):
@@ -124,6 +135,9 @@ def test_a_web_map_has_each_place_in_its_class_and_each_text_on_its_place(mapped
         assert apart < SAME_SHAPE, row.name
         assert_written(row.text, values[row.name], language)
         assert_in_class(values[row.name], row.fill, web.classes, language)
+    rows = figure.table.astype(str).to_numpy().tolist()
+    assert web.table == [[*map(clean, row)] for row in rows]
+    assert {name for name, *_ in web.table} >= {*areas["name"]}
     assert len(labels) >= least
     for label in labels.itertuples():
         hold_label(label, areas, values, language)

@@ -38,6 +38,7 @@ from hganalysis.sheets import (
     layout,
     numbers,
     poster,
+    sentences,
     write_briefs,
 )
 from hganalysis.sheets.panels import PALE_BLUE, Stack, Strip
@@ -86,6 +87,9 @@ def brief(request, drawn_studies):
         change, rest = words.term("change.change"), words.term("sheet.not_reached")
         return SimpleNamespace(
             drawing=read_page(figure),
+            numbers=sheet.numbers,
+            study=study,
+            code=code,
             title=clean(figure.title),
             panels=[cell.panel for band in figure.panels[0].bands for cell in band.cells],
             language=language,
@@ -252,6 +256,23 @@ def test_a_brief_names_its_place_and_gives_level_change_and_rest_of_it(brief):
         expected.append(brief.parts["rest"].sum())
     for text, number in zip(facts, expected, strict=False):
         assert_written(text, number, brief.language)
+
+
+@pytest.mark.parametrize("ratio", [0.9, 1, 1.07])
+def test_a_brief_says_whether_its_target_is_reached_and_how_far_it_is(brief, drawn_studies, ratio):
+    """No study here has a target: that of each place is so many times its share."""
+    table = brief.numbers.table
+    target = ratio * table["share"]
+    patched = mock.patch.dict(vars(brief.numbers), table=table.assign(target=target))
+    with patched, opened(drawn_studies, brief.study, brief.language):
+        *_, (_, fact) = sentences.facts(brief.numbers, brief.code)
+        reached = words.term("sheet.reached")
+    expected = brief.factor * target[brief.code]
+    assert_written(fact.number, expected, brief.language)
+    assert (fact.text == reached) == (ratio <= 1)
+    if ratio > 1:
+        short, *_ = re.findall(r"\d+(?:[.,]\d+)?", fact.text)
+        assert_written(short, expected * (1 - 1 / ratio), brief.language)
 
 
 def test_each_file_of_briefs_names_its_district_and_the_book_has_them_in_order(

@@ -629,6 +629,9 @@ def test_hidden_and_few_have_a_reason_and_no_number(secret, tmp_path):
     hidden = reports.loc[suppress.is_hidden(reports), "code"]
     hidden_in_atlas = {code for code, cell in cells.items() if cell == atlas_counts.HIDDEN}
     assert hidden_in_atlas == set(hidden)
+    # a page says of each reason what it is, in these words
+    reasons = atlas_read["words"]["en"]
+    assert "hidden" in reasons[f"none{cells['31318']}"]
     assert "31318" in set(hidden)
     assert cells["31450"] == [7, 41]
     place = codes.index("31450")

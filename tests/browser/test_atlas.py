@@ -379,6 +379,30 @@ def test_a_line_shows_each_place_over_time_with_its_gaps(tab, quarters):
     assert "chỗ hở: không có số" in tab.inner_text("footer")
 
 
+def test_a_place_without_a_number_is_grey_on_the_map_and_empty_in_list_and_data(tab, quarters):
+    tab.goto(f"{quarters.as_uri()}#y={invented.QUARTERS[1]}")
+    fills = "all => all.map(one => [one.dataset.code, one.getAttribute('fill')])"
+    by_code = dict(tab.eval_on_selector_all("#areas path", fills))
+    colours = tab.evaluate("view.colours")
+    assert by_code.pop(GAP) not in colours
+    assert {*by_code.values()} <= {*colours}
+    row = tab.locator(f'tbody tr[data-code="{GAP}"]')
+    assert not re.search(r"\d", row.locator("td").nth(2).inner_text())
+    assert row.locator("i").evaluate("one => parseFloat(one.style.width)") == 0
+    assert tab.inner_text("#legend .none") == "không có số liệu"
+    with tab.expect_download() as waiting:
+        tab.click("#csv")
+    text = waiting.value.path().read_text("utf-8-sig")
+    saved = {line["code"]: line for line in csv.DictReader(io.StringIO(text))}
+    gap = saved.pop(GAP)
+    assert gap["value"] == gap["count"] == gap["out_of"] == ""
+    assert gap["why_not"]
+    for line in saved.values():
+        share = int(line["count"]) / int(line["out_of"])
+        assert float(line["value"]) == pytest.approx(share)
+        assert line["why_not"] == ""
+
+
 @pytest.mark.parametrize("wide", [1280, 390])
 def test_no_label_of_many_places_lies_on_another(tab, quarters, wide):
     tab.set_viewport_size({"width": wide, "height": 800})

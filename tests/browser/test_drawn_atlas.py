@@ -20,6 +20,8 @@ PAGE = """() => ({
         row => [row.dataset.code, row.cells[3].textContent])),
     bars: Object.fromEntries([...document.querySelectorAll("tbody tr")].map(
         row => [row.dataset.code, row.cells[2].firstChild.style.background])),
+    widths: Object.fromEntries([...document.querySelectorAll("tbody tr")].map(
+        row => [row.dataset.code, parseFloat(row.cells[2].firstChild.style.width)])),
     classes: [...document.querySelectorAll("#legend span:not(.none)")].map(
         span => [span.querySelector("i").style.background, span.querySelector("b").textContent]),
     middles: Object.fromEntries(level.places.map(place => [place.code, place.at])),
@@ -76,6 +78,8 @@ def test_the_page_gives_each_place_the_colour_of_its_class_and_its_number(tab, w
     classes = [*zip(edges, [*edges[1:], ""], fills, strict=False)]
     assert len(classes) == len(fills)
     assert {*shown["fills"]} == {*shown["texts"]} == {*expected[view].index}
+    widths = 100 * expected[view] / expected[view].max()
+    assert shown["widths"] == pytest.approx(widths.to_dict(), abs=0.1)
     for code, number in expected[view].items():
         assert_written(shown["texts"][code], number)
         assert to_hex(shown["bars"][code]) == shown["fills"][code]

@@ -74,6 +74,8 @@ class Drawing:
     strips: list = field(default_factory=list)
     tables: list = field(default_factory=list)
     """Tables as rows of cells, each a pair of a text and a fill."""
+    descriptions: list = field(default_factory=list)
+    """Of groups, tables and charts of a slide: what is read to those who do not see them."""
 
     def window(self, west, top, east, bottom):
         """Take the texts, dots and lines that lie within a part of it."""
@@ -112,6 +114,7 @@ class Marks:
     areas: list = field(default_factory=list)
     strips: list = field(default_factory=list)
     tables: list = field(default_factory=list)
+    descriptions: list = field(default_factory=list)
 
     def add_line(self, ends, colour, width, *, dashed=False):
         """Add a straight line."""
@@ -128,6 +131,7 @@ class Marks:
             self.areas,
             self.strips,
             self.tables,
+            self.descriptions,
         )
 
 

@@ -15,6 +15,8 @@ from .drawing import Area, Dot, Marks, Strip, Text, clean
 
 GROUP = 6
 """Of the kinds of shapes: its parts are read one by one."""
+DESCRIBED = {GROUP, 3, 13, 19}
+"""A group, a chart, a picture and a table: they have a description, as texts need none."""
 
 
 def read_slide(figure):
@@ -28,6 +30,10 @@ def read_slide(figure):
 def read_shapes(shapes):
     """Read the shapes of a slide."""
     marks = Marks()
+    for shape in shapes:
+        if shape.shape_type in DESCRIBED:
+            [described] = shape._element.xpath("./*/p:cNvPr/@descr") or [""]
+            marks.descriptions.append(clean(described))
     for shape in walk(shapes):
         if shape.shape_type != GROUP:
             read = _choose_reader(shape)

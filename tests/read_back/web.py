@@ -41,6 +41,8 @@ class WebPage:
     """By map, whether it is there when the page opens."""
     banner: str
     """The text of the stamp; "" if there is none."""
+    table: list
+    """The rows of the table below, each a list of texts."""
 
 
 def read_web(figure):
@@ -60,7 +62,15 @@ def read_web(figure):
         [by_group.get(group, "") for group in groups],
         [group in shown for group in groups],
         "".join(re.findall(r'<div class="banner">(.*?)</div>', source)),
+        _read_table(source),
     )
+
+
+def _read_table(source):
+    [body] = re.findall(r"<details.*?<tbody>(.*?)</tbody>", source, re.DOTALL)
+    rows = re.findall(r"<tr>(.*?)</tr>", body, re.DOTALL)
+    cells = [re.findall(r"<td>(.*?)</td>", row) for row in rows]
+    return [[clean(unescape(cell)) for cell in row] for row in cells]
 
 
 def _read_places(script):
