@@ -310,6 +310,16 @@ def test_quotation_marks_and_a_comma_in_a_cell_before_a_semicolon(tmp_path):
     assert cells[2, 1].value == 'Xã "A", cũ'
 
 
+@pytest.mark.parametrize("end", ["\r\n", "\n", "\r"])
+def test_a_first_line_that_names_the_separator_is_obeyed_and_is_no_row(tmp_path, end):
+    file = tmp_path / "a.csv"
+    file.write_bytes(end.join(["sep=;", "Name,Area;Teams", "Ash,North;2", ""]).encode())
+    cells = grid.read(file).sheets[0].cells
+    values = {place: cell.value for place, cell in cells.items()}
+    first, second = {(1, 1): "Name,Area", (1, 2): "Teams"}, {(2, 1): "Ash,North", (2, 2): "2"}
+    assert values == first | second
+
+
 def test_columns_of_an_ods_lead_no_way_back(read):
     back = b'<table:table-column table:number-columns-repeated="%d" table:visibility="collapse"/>'
     columns = back % -(10**8) + back % 10**8

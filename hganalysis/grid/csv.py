@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import csv
 import io
+import re
 from collections import Counter
 from contextlib import suppress
 from typing import TYPE_CHECKING
@@ -14,12 +15,12 @@ from .cell import Cell, Quota, Sheet, address
 from .guard import UnreadableError, require_marks
 
 if TYPE_CHECKING:
-    import re
-
     CodePage = tuple[str, re.Pattern[str]]
     """An encoding, and letters that no text in it has."""
 
 SEPARATORS = ("\t", ";", ",")
+_SETTING = re.compile("sep=([\t;,])(?:\r\n|\r|\n)")
+"""A first line that tells Excel the separator, and that Excel does not show."""
 
 # Marks in front of a file, and the encoding that each stands for.
 _BYTE_ORDER = (
@@ -83,7 +84,7 @@ def _encodings(data: bytes, code_page: CodePage | None) -> list[tuple[str, re.Pa
 
 def read_sheet(text: str, name: str, quota: Quota) -> Sheet:
     """
-    Split text into cells, by the separator under which most rows have as many.
+    Split text into cells, by the separator that it names or under which most rows have as many.
 
     Raises
     ------
@@ -91,7 +92,11 @@ def read_sheet(text: str, name: str, quota: Quota) -> Sheet:
         If two separators fit equally well, a quotation mark is not closed, or it is too large.
     """
     sheet = Sheet(name, quota)
-    for row, texts in enumerate(_split(text, _separator(text)), 1):
+    setting = _SETTING.match(text)
+    if setting:
+        text = text[setting.end() :]
+    separator = setting[1] if setting else _separator(text)
+    for row, texts in enumerate(_split(text, separator), 1):
         sheet.widths[row] = len(texts)
         for column, cell_text in enumerate(texts, 1):
             if cell_text:

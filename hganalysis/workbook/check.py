@@ -110,7 +110,8 @@ def read(file: str | Path, *others: str | Path, corrections: str | Path | None =
     Parameters
     ----------
     file
-        An xlsx, xls, ods or csv file, or the reports that `hganalysis counts` wrote.
+        An xlsx, xls, ods or csv file, or the reports that `hganalysis counts` wrote. A day, such
+        as 9/10/2025, is read day first; where its column may mean otherwise, it is refused.
     *others
         More files of the same report, for example one for each period. They are checked against
         each other, too, and `sheet` has the name of the file before that of the sheet.
