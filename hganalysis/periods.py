@@ -174,7 +174,7 @@ class _Pattern(NamedTuple):
 
 
 _PATTERNS = (
-    _Pattern("half", rf"(?:6 thang|nua(?: nam)?) (?P<number>dau|cuoi){_OF_YEAR}"),
+    _Pattern("half", rf"(?:6 thang|nua(?: nam)?) (?P<number>dau|cuoi)(?: nam)?{_OF_YEAR}"),
     _Pattern("half", rf"(?P<number>first|second) half{_OF_YEAR}"),
     _Pattern("half", rf"(?:nua nam|half) (?P<number>i{{1,2}}|[12]){_OF_YEAR}"),
     _Pattern("half", rf"h(?P<number>[12]){_OF_YEAR}"),

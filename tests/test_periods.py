@@ -52,7 +52,13 @@ def test_the_periods_of_a_year_are_its_days(grain):
 WRITTEN = {
     2025: ["2025", 2025, 2025.0, "năm 2025", "Year 2025"],
     "2025-H1": ["6 tháng đầu năm 2025", "nửa đầu năm 2025", "H1 2025", "First half of 2025"],
-    "2025-H2": ["6 tháng cuối năm 2025", "2025-H2", "2025 H2", "second half 2025"],
+    "2025-H2": [
+        "6 tháng cuối năm 2025",
+        "6 tháng cuối năm, năm 2025",
+        "2025-H2",
+        "2025 H2",
+        "second half 2025",
+    ],
     "2025-Q3": [
         "Quý III năm 2025",
         "QUÝ III/2025",

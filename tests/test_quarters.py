@@ -13,7 +13,7 @@ from invented import QUARTERS
 from hganalysis import frames, publish, study, words, workbook
 from hganalysis.periods import list_periods, read_period
 from hganalysis.publish.own import write as write_data
-from hganalysis.workbook import headings, vocabulary
+from hganalysis.workbook import headings, times, vocabulary
 
 SHARE = ["Số hồ sơ nộp trực tuyến", "Hồ sơ nộp trực tuyến: trên tổng số"]
 
@@ -172,6 +172,25 @@ def test_days_are_not_read_where_their_column_says_that_the_month_may_be_first(w
     # the first of January is that day in both orders, and 1 February lies in the same quarter
     assert {*bundle.reports["period"]} <= {"2026-Q1", "2025-Q4"}
     assert sum(bundle.reports["period"] == "2026-Q1") > 0
+
+
+WITHOUT_YEAR = {
+    "2025-H1": ["6 tháng đầu năm", "Nửa đầu năm", "NỬA NĂM ĐẦU", "H1", "First half"],
+    "2025-H2": ["6 THÁNG CUỐI NĂM", "nửa cuối năm", "Second half"],
+    "2025-Q3": ["Quý III", "QUÝ 3", "Q3", "Quarter 3"],
+    "2025-07": ["Tháng 7", "T7", "tháng bảy", "July"],
+    "2025-W30": ["Tuần 30", "W30", "Week 30"],
+}
+
+
+@pytest.mark.parametrize(
+    ("key", "text"), [(key, text) for key, texts in WITHOUT_YEAR.items() for text in texts]
+)
+def test_a_period_of_each_length_is_of_the_year_that_stands_above_it(key, text):
+    grain = read_period(key).grain
+    assert times.lacks_year(text, grain)
+    line = vocabulary.tidy(times.in_year(text, 2025))
+    assert times.find_periods(line, grain) == ({key}, "")
 
 
 @pytest.mark.parametrize("day", ["01/07/2025", "31/12/2025", "1.7.2025", datetime.date(2025, 7, 1)])
