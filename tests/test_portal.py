@@ -258,7 +258,7 @@ def written(tmp_path_factory, answers):
 
 
 def test_every_commune_is_its_place_and_the_sums_are_those_of_the_province(answers, listed):
-    expected = listed[listed["due"] > 0].set_index("code")
+    expected = listed.set_index("code")
     rows = answers.rows.set_index("code")
     assert set(rows.index) == set(expected.index)
     pairs = expected.loc[rows.index, ["paid", "due"]].to_numpy()
@@ -819,14 +819,37 @@ def test_levels_by_former_province_are_told_and_can_be_asked_for():
         assert "Vinh Phuc 87.1%" in ranking.describe()
 
 
-def test_a_cluster_with_a_place_without_numbers_has_no_sum(written, answers):
-    with study.Study.open(written).use():
+def test_a_place_with_nothing_due_is_no_missing_report_and_counts_in_every_sum(written, listed):
+    none_due = listed.loc[listed["due"] == 0, "code"]
+    assert len(none_due) == 1
+    with study.Study.open(written).use(language="en"):
+        answer = hg.uptake("paid_online", "2026-Q3")
+        text = answer.describe()
+        card = answers_of_index()[0]
+        name = places.label(none_due.iloc[0])
+        measures = [count("paid_online", ["2026-Q3"])]
+        [view] = gather(measures, ["district"])["measures"][0]["views"]
+    assert f"{name} (0 of 0)" in text
+    assert "missing" not in text
+    whole = listed["paid"].sum() / listed["due"].sum()
+    percent = f"{100 * whole:.1f}%"
+    assert card.number.text == percent
+    assert f"the whole ({percent})" in text
+    assert percent in str(view)
+    assert answer.by_cluster["share"].notna().all()
+    assert answer.by_cluster["out_of"].sum() == listed["due"].sum()
+
+
+def test_a_cluster_with_a_place_that_does_not_answer_has_no_sum(listed, official, tmp_path):
+    content = portal_case.answer(listed.iloc[:-1])
+    file = portal_case.write(tmp_path / "q3.json", content)
+    answer = portal.read(file, period="2026-Q3", captured="2026-10-01", listed=official)
+    with study.Study.open(answer.write(tmp_path / "study")).use():
         table = hg.uptake("paid_online", "2026-Q3").by_cluster
-    # the place with nothing due is in one of the five former districts
     assert table["share"].isna().sum() == 1
     assert table["places"].sum() == portal_case.N_COMMUNES
     complete = table.dropna(subset="share")
-    assert complete["out_of"].sum() < answers.rows["out_of"].sum()
+    assert complete["out_of"].sum() < answer.rows["out_of"].sum()
 
 
 def test_a_study_without_clusters_tells_of_none():

@@ -101,9 +101,10 @@ def require_reports(table: pd.DataFrame) -> pd.DataFrame:
     out_of = _numbers(table["out_of"])
     may_be_count = _is_whole(table["count"]) | is_hidden
     may_be_out_of = _is_whole(table["out_of"]) | is_hidden
-    # a group of people may be nobody in a place
+    # a group of people may be nobody in a place; and a source may publish that nothing was due
     group_measures = [name for split in indicators.splits() for name in split.groups]
-    may_be_nobody = table["indicator"].isin(group_measures)
+    is_published = table["origin"] == "published"
+    may_be_nobody = table["indicator"].isin(group_measures) | is_published
     unlisted = "is no measure and period of the study"
     faults = _common_faults(table, ["code", "period", "indicator"]) | {
         unlisted: pd.Series(~is_in_catalogue),

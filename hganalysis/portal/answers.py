@@ -202,7 +202,7 @@ def _require_day(file: str, key: PeriodKey, day: str) -> None:
 
 
 def _rows(capture: Capture, measure: PortalMeasure, communes: pd.DataFrame) -> pd.DataFrame:
-    """Take the two counts of a measure; a place with nothing in the denominator has no share."""
+    """Take the two counts of a measure; a place with nothing in the denominator has them, too."""
     table = pd.DataFrame(
         {
             "code": communes["code"],
@@ -214,7 +214,7 @@ def _rows(capture: Capture, measure: PortalMeasure, communes: pd.DataFrame) -> p
             "out_of": communes[measure.out_of_field].astype(int),
         }
     )
-    return table[table["out_of"] > 0].sort_values("code")
+    return table.sort_values("code")
 
 
 def _describe_left_out(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from .. import words
 from ..figure import join_some
 from .levels import are_compared
-from .standing import FAR_FACTOR, FAR_POINTS, count_tenth, side_as_counted
+from .standing import FAR_FACTOR, FAR_POINTS, count_tenth, share_of_known, side_as_counted
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -55,11 +55,10 @@ def _far_sentence(answer: Uptake) -> str:
     in_points = not measure.is_ratio
     distance = table["from_whole_pp" if in_points else "to_whole"]
     side = side_as_counted(distance, in_points=in_points)
-    shown = table.dropna(subset="share")
     blanks = {
         "above": words.number((side == "above").sum()),
         "below": words.number((side == "below").sum()),
-        "whole": measure.write(shown["count"].sum() / shown["out_of"].sum()),
+        "whole": measure.write(share_of_known(table)),
     }
     if in_points:
         return measure.term("uptake.far_points", far=words.number(FAR_POINTS), **blanks)

@@ -55,9 +55,21 @@ def measure_distance(table: pd.DataFrame, *, in_points: bool) -> pd.Series:
     >>> measure_distance(table, in_points=True).round(9).tolist()
     [10.0, -10.0]
     """
-    shown = table.dropna(subset="share")
-    whole = shown["count"].sum() / shown["out_of"].sum()
+    whole = share_of_known(table)
     return 100 * (table["share"] - whole) if in_points else table["share"] / whole
+
+
+def share_of_known(table: pd.DataFrame) -> float:
+    """
+    Divide the counts of all places whose numbers can be told, also of those with too few to rank.
+
+    Examples
+    --------
+    >>> share_of_known(pd.DataFrame({"count": [30, 5, None], "out_of": [100, 40, 9]}))
+    0.25
+    """
+    sums = table[["count", "out_of"]].astype(float).dropna().sum()
+    return float(sums["count"] / sums["out_of"])
 
 
 def side_as_counted(distance: pd.Series, *, in_points: bool) -> pd.Series:
