@@ -16,6 +16,7 @@ from hganalysis.cli import app
 from hganalysis.publish.answers import answers as answers_of_index
 from hganalysis.publish.atlas import gather
 from hganalysis.publish.atlas_counts import count
+from hganalysis.publish.own import lend_files
 from hganalysis.publish.own import write as write_files
 from hganalysis.ranking.measure import reported
 from hganalysis.workbook.template import template
@@ -178,6 +179,22 @@ def test_the_list_of_every_province_is_complete_and_can_be_used_without_resident
     # as was announced in June 2025
     expected = {"25": 148, "01": 126, "79": 168, "46": 40}
     assert {code: counts[code] for code in expected} == expected
+
+
+def test_every_commune_of_all_provinces_is_known_by_its_name_with_its_province():
+    shares = [portal.raw.measures()["paid_online"]]
+    provinces = pd.read_csv(study.DATA / "lists/vietnam_2025.csv", dtype="str").iloc[:34]
+    n_read = 0
+    for province in provinces.itertuples():
+        communes = places.vietnam(province.code)
+        described = portal.describing.describe(communes, shares, captured={})
+        with lend_files(portal.describing.lay_list(communes, described)):
+            # a name may have a dash of its own: phường Lâm Viên - Đà Lạt
+            names = "UBND " + communes["name"] + f" - {province.name_vi}"
+            codes = places.find_codes(names)["code"]
+        assert codes.tolist() == communes["code"].tolist()
+        n_read += len(codes)
+    assert n_read == 3_321
 
 
 @pytest.mark.parametrize("name", ["Phú Thọ", "tinh phu tho", "UBND tỉnh Phú Thọ", "25"])
