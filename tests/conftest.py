@@ -45,18 +45,21 @@ def pytest_collection_finish():
 # Benchmarks are run by hand; to pytest, coverage.py would be the package of that name.
 collect_ignore_glob = ["benchmarks/*.py"]
 
-# A file stays in one process. These take the longest, so they go first: else one process is left
-# alone with one of them at the end.
-LONG = {
-    *("test_publish.py", "test_study.py", "test_suppress.py", "test_trials.py", "test_starts.py"),
-    *("test_workbook.py", "test_media.py", "test_uptake.py", "test_leak.py", "test_attacks.py"),
-    *("test_grid.py", "test_sheets.py", "test_caselog.py", "test_effect.py", "test_build.py"),
-}
+# A file stays in one process. These take the longest, so they go first, the longest before all:
+# else one process is left alone with one of them at the end.
+LONG = [
+    *("test_sheets.py", "test_workbook.py", "test_study.py", "test_publish.py", "test_attacks.py"),
+    *("test_asked.py", "test_effect.py", "test_build.py", "test_trials.py", "test_caselog.py"),
+    *("test_leak.py", "test_uptake.py", "test_media.py", "test_docs.py", "test_phu_tho.py"),
+    *("test_counted.py", "test_relations.py", "test_grid.py", "test_own.py", "test_atlas.py"),
+    *("test_portal.py", "test_quarters.py", "test_check.py", "test_draw.py", "test_starts.py"),
+]
 
 
 def pytest_collection_modifyitems(items):
     """Put the long files first."""
-    items.sort(key=lambda item: item.path.name not in LONG)
+    place_in_order = {name: place for place, name in enumerate(LONG)}
+    items.sort(key=lambda item: place_in_order.get(item.path.name, len(LONG)))
 
 
 @pytest.fixture(scope="session")
