@@ -13,10 +13,10 @@ import pandas as pd
 import portal_case
 import pptx
 import pytest
+from trials import bring
 
 import hganalysis as hg
 from hganalysis import places, portal, sheets, study, words
-from hganalysis.publish import run
 from hganalysis.sheets import layout, numbers, poster
 
 STUDY = study.DATA / "studies" / "phu_tho_2026"
@@ -50,15 +50,17 @@ class Built:
 
 
 def build_without_sheets(out, language, data):
-    """Build a study as its command does, without a sheet for each place, which takes minutes."""
+    """Build a study in this process, without a sheet for each place, which takes minutes."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(sheets, "write_briefs", lambda *_, **__: None)
-        run.build(out=out, language=language, data=data)
+        build = bring.build_all(data, out, language)
+    assert build.crashes == {}
+    assert build.refused == {}
 
 
 @pytest.fixture(scope="session", params=words.LANGUAGES)
 def built_study(request, once):
-    """Build the study as its command does, and read what its kept file holds."""
+    """Build the study, and read what its kept file holds."""
     language = request.param
 
     def build(folder):
