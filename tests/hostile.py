@@ -231,7 +231,7 @@ SIZES = {
     digits_as_title: 60_000,
     stacked_marks: 60_000,
     crossing_outline: 3_000,
-    long_outline: 1_000_000,
+    long_outline: 300_000,
     rows_of_csv: 1_000_000,
     styled_rows: 255_000,
     many_merges: 50_000,

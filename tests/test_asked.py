@@ -16,6 +16,7 @@ import pandas as pd
 import pptx
 import pytest
 from IPython.utils import capture
+from trials import bring
 from typer.testing import CliRunner
 
 import hganalysis as hg
@@ -25,6 +26,12 @@ from hganalysis.figure import Figure, Map
 
 ALL_CODES_OF_2025_ARE_CODES_OF_2020 = "hau_giang_2025"
 """So an answer that forgets its study shows other names without a word."""
+
+
+@pytest.fixture(scope="module", autouse=True)
+def few_worlds():
+    with bring.few_worlds():
+        yield
 
 
 @pytest.fixture(scope="module")
