@@ -393,7 +393,7 @@ MAY_READ = {
     "places.outlines": "read_areas",
     "places.own": "describe_compared read_described read_list require_levels",
     "places.search": "gazetteer",
-    "places.shapes": "are_generalised areas has_areas",
+    "places.shapes": "are_generalised areas has_areas is_tiled",
     "publish.answers": "answers",
     "publish.atlas": "write",
     "publish.deck": "pictures",

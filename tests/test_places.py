@@ -503,3 +503,10 @@ def test_within_a_province_there_are_its_places_only_and_their_labels_stay(table
         pd.testing.assert_frame_equal(getattr(places, level)(), whole)
     with pytest.raises(LookupError, match="'81' is no code of a part"), places.within("81"):
         pass
+
+
+def test_what_is_done_to_the_province_that_was_given_is_not_given_to_the_next():
+    given = places.province()
+    crs = given["crs"]
+    given["crs"] = "EPSG:4326"
+    assert places.province()["crs"] == crs

@@ -95,6 +95,11 @@ def province() -> pd.Series:
 
 def describe_province(study: Study) -> pd.Series:
     """Describe the province of a study: see `province`."""
+    return _describe_province(study).copy()
+
+
+@once_each  # every map and list asks for it
+def _describe_province(study: Study) -> pd.Series:
     table = _read(study, "places/province.csv").set_index("code")
     row = table.iloc[0] if study.province is None else table.loc[study.province]
     people = list_compared(study)[["population", "households"]].sum(min_count=1)

@@ -15,7 +15,10 @@ from .lists import (
     Level,
     NotGivenError,
     compared,
+    describe_province,
     levels,
+    list_compared,
+    list_units,
     middle_of_residents,
     of_level,
     province,
@@ -184,7 +187,7 @@ def areas(level: Level = "district") -> gpd.GeoDataFrame:
             raise NotGivenError(msg)
         if not is_tiled():
             raise NotGivenError(no_outlines())
-        metres = _district_centres().dropna()
+        metres = _district_centres(current()).dropna()
         middles = gpd.points_from_xy(metres["x"], metres["y"], crs=crs)
         return tiles(gpd.GeoDataFrame(compared().loc[metres.index], geometry=middles))
     outlines = _read_outlines(current(), OUTLINES[level], crs)
@@ -215,27 +218,29 @@ def is_tiled() -> bool:
     """
     if not levels() or has_areas("district"):  # one place alone is not drawn
         return False
-    middles = _district_centres().round(3)
+    middles = _district_centres(current()).round(3)
     known = middles.dropna()
     is_placed = is_enough_for_map(len(known), len(middles))
     return len(middles) <= MAX_TILES and is_placed and not known.duplicated().any()
 
 
-def _district_centres() -> pd.DataFrame:
+@once_each  # each picture of a study without outlines asks for them
+def _district_centres(study: Study) -> pd.DataFrame:
     """Find the middle of the residents of each district, `x` and `y` in metres."""
     # a part without a point, or without residents, is left out
-    table = units()
+    table = list_units(study)
     table = table.assign(weight=weights(table)).dropna(subset=["lon", "lat", "weight"])
-    points = _in_metres(table).get_coordinates()
+    crs = describe_province(study)["crs"]
+    points = _in_metres(table, crs).get_coordinates()
     middles = middle_of_residents(points, table["weight"], table["compared_code"])
-    return middles.reindex(compared().index)
+    return middles.reindex(list_compared(study).index)
 
 
-def _in_metres(degrees: pd.DataFrame) -> gpd.GeoSeries:
+def _in_metres(degrees: pd.DataFrame, crs: str) -> gpd.GeoSeries:
     import geopandas as gpd
 
     points = gpd.GeoSeries.from_xy(degrees["lon"], degrees["lat"], crs="EPSG:4326")
-    return points.to_crs(province()["crs"])
+    return points.to_crs(crs)
 
 
 def points() -> gpd.GeoDataFrame:
@@ -267,7 +272,8 @@ def points() -> gpd.GeoDataFrame:
             "Fill lon and lat in your list of places, or give their outlines."
         )
         raise ValueError(msg)
-    return gpd.GeoDataFrame(units()[~is_missing], geometry=_in_metres(degrees[~is_missing]))
+    middles = _in_metres(degrees[~is_missing], province()["crs"])
+    return gpd.GeoDataFrame(units()[~is_missing], geometry=middles)
 
 
 def centres() -> pd.DataFrame:
