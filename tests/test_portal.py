@@ -415,6 +415,10 @@ REFUSALS = {
     ),
     "a text for a number": (add_to(portal_case.PAID, of=7, number="12"), "office 8"),
     "a fraction": (add_to(portal_case.PAID, of=7, number=12.5), "office 8"),
+    "nothing for a number": (
+        lambda content: content["data"]["children"][7].update({portal_case.PAID: None}),
+        "the file has null",
+    ),
     "below 0": (add_to(portal_case.PAID, of=0, number=-99), "office 1"),
     "not OK": (set_key(code="ERROR"), "ERROR"),
     "another shape": (set_key(data=[1, 2]), "known structure"),
@@ -452,6 +456,29 @@ def test_an_answer_that_is_wrong_is_refused_in_one_line(listed, official, tmp_pa
         portal.read(file, **Q3, listed=official)
     assert "\n" not in str(refused.value)
     assert "sent.json" in str(refused.value)
+
+
+def test_no_english_text_speaks_of_one_thing_as_of_several(listed, official, tmp_path):
+    content = portal_case.answer(listed.iloc[:-1], departments=((20, 30),))
+    file = portal_case.write(tmp_path / "q3.json", content)
+    strange = REFUSALS["a place of another province"][0]
+    other = portal_case.write(tmp_path / "other.json", change_answer(listed, strange))
+    asked = [
+        (other, Q3),
+        (file, {"period": ["2026-Q2", "2026-Q3"], "captured": "2026-10-01"}),
+        (file, {"period": "2026-Q3", "captured": ["2026-10-01", "2026-10-02"]}),
+    ]
+    with study.use(language="en"):
+        texts = [*portal.read(file, **Q3, listed=official).notes]
+        for path, options in asked:
+            with pytest.raises(portal.PortalError) as refused:
+                portal.read(path, **options, listed=official)
+            texts.append(str(refused.value))
+    assert len(texts) == 6
+    for text in texts:
+        # each has a number of 1, which no noun of several follows
+        assert re.search(r"\b1\b", text), text
+        assert not re.search(r"\b1 [a-z]+s\b", text), text
 
 
 def test_more_paid_than_due_is_refused_and_as_much_is_not(listed, official, tmp_path):

@@ -211,7 +211,8 @@ def _check(
         for row, value in enumerate([parent.get(field), *offices[field]]):
             if not _is_count(value):
                 whole_number = f"{field}: 0, 1, 2, …"
-                refuse("office", file=file, number=row, expected=whole_number, found=repr(value))
+                found = "null" if value is None or value != value else repr(value)
+                refuse("office", file=file, number=row, expected=whole_number, found=found)
         total = int(offices[field].sum())
         expected = int(parent[field])
         if total != expected:
