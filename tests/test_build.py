@@ -62,7 +62,7 @@ def built(tmp_path_factory):
     folder = tmp_path_factory.mktemp("build")
     write(folder, "00_first.ipynb", GOOD)
     write(folder, "01_second.ipynb", [("markdown", "# Second"), ("code", REAL)])
-    done = start(folder, "build", *ALONE)
+    done = run(folder, "build", *ALONE)
     assert done.returncode == 0, done.stderr
     first = tree(folder)
     second = start(

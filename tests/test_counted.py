@@ -12,6 +12,7 @@ import pandas as pd
 import pytest
 from PIL import Image
 from test_gaps import write_city
+from trials import bring
 from trials.media import Media
 
 import hganalysis as hg
@@ -169,7 +170,8 @@ def out(tmp_path, monkeypatch):
     Image.new("RGB", (8, 8)).save(dot, "png")
     monkeypatch.setattr(page, "draw_page", lambda *_, **__: dot.getvalue())
     monkeypatch.setattr(word, "draw_page", page.draw_page)
-    return folder
+    with bring.few_worlds():
+        yield folder
 
 
 @pytest.mark.parametrize(("kind", "language"), [("estimated", "vi"), ("sampled", "en")])
