@@ -52,7 +52,9 @@ def sum_periods(name: str, period: PeriodKey | str) -> pd.DataFrame:
     _require_sum(name, parts, whole)
 
     keys = [part.key for part in parts]
-    rows = reports().query("indicator == @name and period in @keys").sort_values("period")
+    rows = reports()
+    is_meant = (rows["indicator"] == name) & rows["period"].isin(keys)
+    rows = rows[is_meant].sort_values("period")
     numbers = rows[["count", "out_of"]].mask(suppress.is_hidden(rows))
     by_place = numbers.groupby(rows["code"])
     sums = by_place.sum(min_count=len(keys))

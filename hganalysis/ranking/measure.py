@@ -201,7 +201,9 @@ def load_reports(
     if not isinstance(what, str):
         return check_frame(what, source, kind)
     indicators.kind(what)  # refuses a name that is not in the catalogue
-    return frames.reports().query("indicator == @what")
+    # `query` hushes a warning of pandas in all threads at once, and one of them may raise it
+    reports = frames.reports()
+    return reports[reports["indicator"] == what]
 
 
 def describe(
