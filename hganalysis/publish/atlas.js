@@ -192,9 +192,11 @@ function mark(event) { // one place is chosen, on the map and in the table alike
   const told = row.value == null ? [reason(row)] : [`<big>${row.text}</big>`, row.counted,
     row.similar && `${view.texts[S.g].again} ${row.similar}`, row.text.endsWith("*") && view.texts[S.g].star[level.id]];
   tip.innerHTML = [`<b>${esc(row.place[S.g])}</b>` + esc(home(row.place)), ...told].filter(Boolean).join("<br>");
-  const { right, bottom } = event.clientX ? { right: event.clientX, bottom: event.clientY } : shape.getBoundingClientRect();
+  const line = event.target?.closest?.("tr")?.getBoundingClientRect(), pointer = { right: event.clientX, bottom: event.clientY };
+  const { right, bottom } = event.clientX ? { ...pointer, ...line && { bottom: line.bottom } } : (line || shape.getBoundingClientRect());
+  const lowest = innerHeight - tip.offsetHeight - 8, isAbove = line && bottom + 12 > lowest; // a row is never covered
   tip.style.left = Math.max(4, Math.min(right + 12, innerWidth - tip.offsetWidth - 8)) + "px";
-  tip.style.top = Math.max(4, Math.min(bottom + 12, innerHeight - tip.offsetHeight - 8)) + "px";
+  tip.style.top = Math.max(4, isAbove ? line.top - 12 - tip.offsetHeight : Math.min(bottom + 12, lowest)) + "px";
   if (event.type !== "focusin" && innerWidth > 900) $(`tr[data-code="${CSS.escape(S.p)}"]`).scrollIntoView({ block: "nearest" });
 }
 
@@ -207,7 +209,8 @@ function seek() { // the list keeps what is meant; of the other levels, links le
   const found = wanted ? D.levels.filter(other => other !== level).flatMap(other =>
     other.places.filter(place => fold(place[S.g]).includes(wanted)).map(place => ({ ...place, l: other.id }))) : [];
   const link = place => `<a href="#${esc(new URLSearchParams({ ...S, l: place.l, p: place.code }))}">${esc(place[S.g])}</a> <small>${esc(home(place))}</small>`;
-  $("#found").innerHTML = found.slice(0, 6).map(link).join(" · ") + (found.length > 6 ? " …" : "");
+  const isNowhere = !found.length && !$("tbody tr:not(.off)");
+  $("#found").innerHTML = isNowhere ? say("nowhere") : found.slice(0, 6).map(link).join(" · ") + (found.length > 6 ? " …" : "");
 }
 
 function picture() { // of the place that is chosen, else of the whole, for a telephone

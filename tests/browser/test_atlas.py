@@ -186,6 +186,31 @@ def test_search_finds_communes_from_the_districts_and_goes_there(tab, page):
     assert (state(tab)["l"], state(tab)["p"]) == ("district", "934")
 
 
+@pytest.mark.parametrize(("language", "said"), [("vi", "Không có"), ("en", "No place")])
+def test_search_says_that_no_place_has_a_name(tab, page, language, said):
+    tab.goto(f"{page}#g={language}")
+    tab.fill("#find", "atlantis")
+    assert names(tab) == []
+    assert said in tab.inner_text("#found")
+    tab.fill("#find", "long my")
+    assert said not in tab.inner_text("#found")
+
+
+@pytest.mark.parametrize("row", [0, 3, -1])
+@pytest.mark.parametrize("act", ["hover", "focus"])
+def test_what_is_told_of_a_place_never_covers_its_row(tab, page, row, act):
+    tab.set_viewport_size({"width": 1280, "height": 480})
+    tab.goto(page)
+    line = tab.locator("tbody tr").nth(row)
+    line.scroll_into_view_if_needed()
+    getattr(line, act)()
+    tip = tab.locator("#tip").bounding_box()
+    shown = line.bounding_box()
+    ends_before = tip["y"] + tip["height"] <= shown["y"]
+    begins_after = tip["y"] >= shown["y"] + shown["height"]
+    assert ends_before or begins_after
+
+
 @pytest.mark.parametrize("language", words.LANGUAGES)
 def test_each_district_has_its_name_on_the_map(tab, page, language):
     tab.goto(f"{page}#g={language}")
