@@ -15,9 +15,9 @@ from ..periods import PeriodKey, earlier_than, order_periods, read_period, requi
 from ..ranking import counts
 from ..ranking.levels import SMALL
 from ..ranking.measure import Measure, describe, load_reports
+from ..ranking.volume import Volumes, compare_volumes
 from . import pictures, sentences
 from .trend import Trend, find_trend, share_of_whole
-from .volume import Volumes, compare_volumes
 
 MeasureInPeriod = PeriodKey | tuple[str, PeriodKey]
 """A period; or a measure and its period."""

@@ -7,12 +7,12 @@ import numpy as np
 import pandas as pd
 
 from .. import figure, frames, indicators, places, words
-from ..change.volume import Volumes, compare_volumes
 from ..indicators import Classes, Indicator
 from ..periods import PeriodKey
 from ..ranking import Uptake, counts, uptake
 from ..ranking.levels import add_levels, are_unranked
 from ..ranking.measure import Measure, choose_classes, describe, load_reports
+from ..ranking.volume import Volumes, compare_volumes
 from ..study import Study
 from .answers import periods_of_exposure
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from ..periods import PeriodKey
-    from ..ranking.measure import Measure
+    from .measure import Measure
 
 # What is due in a day doubles between seasons. Threefold is a source that was filling up, or one
 # that counts otherwise: the national portal had 6 times as many in its second half-year.
