@@ -27,7 +27,7 @@ MODULES = {
         "gaps.sentences",
         "change.sentences",
         "change.trend",
-        "change.volume",
+        "ranking.volume",
     ),
     "The estimate": (
         "effect.answer",

@@ -13,6 +13,7 @@ from typer.testing import CliRunner
 import hganalysis as hg
 from hganalysis import frames, indicators, periods, places, portal, publish, study, suppress, words
 from hganalysis.cli import app
+from hganalysis.periods import read_period
 from hganalysis.publish.answers import answers as answers_of_index
 from hganalysis.publish.atlas import gather
 from hganalysis.publish.atlas_counts import count
@@ -756,6 +757,39 @@ def test_teams_of_a_third_month_are_asked_about_without_a_lot(months):
     early = starts.replace("2026-08", "2026-07")
     with pytest.raises(ValueError, match="only one period before the start"):
         hg.rollout(months, early, source="invented answers")
+
+
+@pytest.mark.parametrize("times", [(2.98,), (3.02,), (0.3,), (6, 1), (1, 6)])
+def test_nothing_lasts_that_is_judged_by_a_period_in_which_the_source_was_filling_up(
+    listed, official, tmp_path, times
+):
+    draw = np.random.default_rng(portal_case.SEED)
+    keys = ["2026-Q1", "2026-Q2", "2026-Q3"][-len(times) - 1 :]
+    days = [read_period(key).end for key in keys]
+    factors = np.cumprod([1, *times]) * [
+        (end - read_period(key).start).days + 1 for end, key in zip(days, keys, strict=True)
+    ]
+    files = []
+    for key, factor in zip(keys, factors, strict=True):
+        due = (listed["due"] * factor / 10).round().astype(int)
+        rates = (listed["paid"] / listed["due"].clip(1) + draw.normal(0, 0.01, len(due))).clip(0, 1)
+        table = listed.assign(due=due, paid=draw.binomial(due, rates))
+        files.append(portal_case.write(tmp_path / f"{key}.json", portal_case.answer(table)))
+    answers = portal.read(*files, period=keys, captured="2026-10-01", listed=official)
+    is_comparable = 1 / 3 < times[-1] < 3
+    with study.Study.open(answers.write(tmp_path / "study")).use(language="en"):
+        answer = hg.uptake("paid_online", "2026-Q3")
+        text = answer.describe()
+        card = answers_of_index()[0]
+        title = answer.order().figure.title
+    assert answer.table["lasting"].notna().any() == is_comparable
+    assert answer.table["low"].notna().any() == is_comparable
+    for text_shown in (text, card.detail, title):
+        assert ("astingly" in text_shown) == is_comparable, text_shown
+    assert ("filling up" in card.detail) != is_comparable
+    # of three quarters, only the two that are alike are evidence
+    if len(times) > 1 and is_comparable:
+        assert answer.measure.evidence_periods == ("2026-Q2", "2026-Q3")
 
 
 @pytest.mark.parametrize("language", words.LANGUAGES)

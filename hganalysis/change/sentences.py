@@ -9,7 +9,7 @@ import pandas as pd
 from .. import places, words
 from ..figure import capitalise, fit_title, join_some
 from ..periods import read_period
-from ..ranking.volume import write_volumes
+from .volume import write_volumes
 
 if TYPE_CHECKING:
     from ..ranking import counts

@@ -17,6 +17,7 @@ from markupsafe import Markup
 
 from .. import figure, indicators, places, study, words
 from ..change.sentences import write_step
+from ..change.volume import write_volumes
 from ..countries.letters import slug
 from ..indicators import Classes, Indicator
 from ..periods import PeriodKey, count_steps
@@ -33,7 +34,6 @@ from ..ranking.pictures import (
     write_ranks,
 )
 from ..ranking.sentences import why_no_other_period
-from ..ranking.volume import write_volumes
 from .answers import answers
 from .atlas_counts import FEW, PLAIN, Counted, count, count_density, say_gaps
 from .folders import BuildError

@@ -9,7 +9,7 @@ import pandas as pd
 from .. import frames, places, study
 from ..draw import Answer, Composers, Picture, in_one_study
 from ..periods import PeriodKey, earlier_than, order_periods, read_period
-from . import clusters, counts, pictures, sentences
+from . import clusters, counts, pictures, sentences, volume
 from .measure import Measure, describe, load_reports
 
 # Columns of whole numbers, unless a denominator is none, such as years of persons.
@@ -177,13 +177,19 @@ def uptake(
     if not earlier and reported[-1] != period:
         measure = replace(measure, evidence="first_period")
     table = counts.add_targets(counts.rank_places(counted, measure), measure)
-    ranking = counts.add_intervals(table, counted, measure)
+    # a source that was filling up says nothing of what repeats
+    captured = study.current().says("", "captured")
+    comparable = volume.since_comparable(counted, measure, captured)
+    ranking = counts.add_intervals(table, counted[counted["period"].isin(comparable)], measure)
+    of_ranking = ranking.measure
+    if len(comparable) < counts.MIN_PERIODS <= len(measure.periods):
+        of_ranking = replace(of_ranking, evidence="volume")
     of_period = counted[counted["period"] == period]
     return Uptake(
         counted=ranking.table.reset_index(),
         above=ranking.above,
         parts=pictures.parts_table(counted, measure),
-        measure=ranking.measure,
+        measure=of_ranking,
         origin=frames.worst_origin(counted["origin"]),
         source=source,
         by_cluster=clusters.add_up(study.current(), of_period, measure),

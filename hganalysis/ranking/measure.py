@@ -23,7 +23,7 @@ RESIDENTS_ERROR = 0.1
 # Classes of a map of a frame, where nobody says how many.
 DEFAULT_CLASSES = 5
 
-Evidence = Literal["periods", "in_step", "one_period", "first_period", "few_places"]
+Evidence = Literal["periods", "in_step", "one_period", "first_period", "few_places", "volume"]
 """Why something, or nothing, is known about a similar period; also a key of `texts.toml`."""
 
 ClassesOption = int | Sequence[float] | None

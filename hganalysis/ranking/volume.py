@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING, NamedTuple
 
-from .. import words
-from ..figure import capitalise
 from ..periods import read_period
 
 if TYPE_CHECKING:
@@ -59,6 +58,22 @@ def compare_volumes(
     return Volumes(before, after, indicator.out_of)
 
 
+def since_comparable(
+    counted: pd.DataFrame, measure: Measure, captured: str | None
+) -> tuple[PeriodKey, ...]:
+    """
+    List the last periods that are of one kind: no volume of a day differs from the next.
+
+    Parameters are as for `compare_volumes`; all periods of the measure are compared.
+    """
+    periods = measure.periods
+    for number in range(len(periods) - 1, 0, -1):
+        pair = replace(measure, periods=periods[number - 1 : number + 1])
+        if compare_volumes(counted, pair, captured):
+            return periods[number:]
+    return periods
+
+
 def _count_days(key: PeriodKey, captured: str | None) -> int:
     """Count the days of a period, up to the day on which it was captured if it was not over."""
     period = read_period(key)
@@ -68,18 +83,3 @@ def _count_days(key: PeriodKey, captured: str | None) -> int:
         if period.start <= day < end:
             end = day
     return (end - period.start).days + 1
-
-
-def write_volumes(volumes: Volumes | None, periods: tuple[PeriodKey, ...]) -> str:
-    """Say that the volumes differ, and what follows; nothing where they do not."""
-    if volumes is None:
-        return ""
-    before, after = map(words.short_period, periods[-2:])
-    return words.term(
-        "change.volume",
-        before=capitalise(before),
-        after=after,
-        low=words.number(round(volumes.before)),
-        high=words.number(round(volumes.after)),
-        out_of=volumes.out_of,
-    )
