@@ -247,12 +247,13 @@ def _spelling_steps(written: str, official: str, country: Country) -> Steps:
 
 
 # "Vĩnh Tường (TX. Long Mỹ)", "Xã Vĩnh Tường, H. Vị Thủy"; only then "Vĩnh Tường - Vị Thủy", since
-# a name may have a dash of its own: Bà Rịa - Vũng Tàu.
+# a name may have a dash of its own, Bà Rịa - Vũng Tàu; and what stands behind the last dash alone:
+# "Lâm Viên - Đà Lạt - tỉnh Lâm Đồng".
 _SEPARATORS = (
     re.compile(r"\s*[,;()\[\]]\s*|\s+thuộc\s+"),
     re.compile(r"\s*[,;()\[\]]\s*|\s+thuộc\s+|\s+[-–—]\s+"),
+    re.compile(r"\s+[-–—]\s+(?!.*\s[-–—]\s)"),
 )
-_LAST_DASH = re.compile(r"\s+[-–—]\s+(?!.*\s[-–—]\s)")
 # "1. Xã Vị Tân", "IV. Huyện Châu Thành", "a) Phường I"
 _LIST_NUMBER = re.compile(r"^(?:(?:\d{1,3}\.)*\d{1,3}|[ivx]{1,5}|[a-e])\s*[.)]\s*(?=\D)")
 
@@ -335,7 +336,7 @@ def _with_step(step: str, candidates: Candidates) -> Candidates:
 def without_parents(name: str, level: Level, names: Gazetteer) -> str:
     """Fold a name, and take off its office and the places that it lies in: ", tỉnh Phú Thọ"."""
     text = names.country.without_office(fold(name))
-    for separator in (*_SEPARATORS, _LAST_DASH):
+    for separator in _SEPARATORS:
         first, *rest = filter(None, separator.split(text)) if text else ("",)
         if rest and all(find_parents(part, level, names) for part in rest):
             return first
@@ -455,8 +456,6 @@ def _search_parts(text: str, level: Level, names: Gazetteer) -> Iterator[Candida
     """Search a text that names a place and its parents, or has its type behind it."""
     kind_alone = names.country.kind_alone
     splits = [tuple(filter(None, separator.split(text))) for separator in _SEPARATORS]
-    # "Lâm Viên - Đà Lạt - tỉnh Lâm Đồng": what stands last alone
-    splits.append(tuple(filter(None, _LAST_DASH.split(text))))
     for name, *rest in filter(None, dict.fromkeys(splits)):
         kinds = [kind for kind in map(kind_alone, rest) if kind]
         parent_names = [part for part in rest if not kind_alone(part)]
