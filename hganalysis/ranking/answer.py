@@ -176,20 +176,19 @@ def uptake(
     measure = describe(what, counted, [*earlier, period])
     if not earlier and reported[-1] != period:
         measure = replace(measure, evidence="first_period")
-    table = counts.add_targets(counts.rank_places(counted, measure), measure)
     # a source that was filling up says nothing of what repeats
     captured = study.current().says("", "captured")
     comparable = volume.since_comparable(counted, measure, captured)
-    ranking = counts.add_intervals(table, counted[counted["period"].isin(comparable)], measure)
-    of_ranking = ranking.measure
     if len(comparable) < counts.MIN_PERIODS <= len(measure.periods):
-        of_ranking = replace(of_ranking, evidence="volume")
+        measure = replace(measure, evidence="volume")
+    table = counts.add_targets(counts.rank_places(counted, measure), measure)
+    ranking = counts.add_intervals(table, counted[counted["period"].isin(comparable)], measure)
     of_period = counted[counted["period"] == period]
     return Uptake(
         counted=ranking.table.reset_index(),
         above=ranking.above,
         parts=pictures.parts_table(counted, measure),
-        measure=of_ranking,
+        measure=ranking.measure,
         origin=frames.worst_origin(counted["origin"]),
         source=source,
         by_cluster=clusters.add_up(study.current(), of_period, measure),

@@ -300,7 +300,7 @@ def _add_standing(
 def with_evidence(measure: Measure, repetition: Repetition | None) -> Measure:
     """Say from what a repetition of the ranking is known, or why it is not."""
     if repetition is None:
-        if len(measure.periods) >= MIN_PERIODS:
+        if len(measure.periods) >= MIN_PERIODS and measure.evidence != "volume":
             return replace(measure, evidence="few_places")
         return measure
     noise, _, periods = repetition

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -44,18 +43,11 @@ def compare_volumes(
     captured
         The day on which the counts were captured, if the study says it.
     """
-    indicator = measure.indicator
-    if indicator is None or indicator.over_time == "stock" or indicator.denominator == "residents":
+    by_part = _add_up_parts(counted, measure)
+    before, after = _divide_by_days(by_part, measure.periods[-2:], captured)
+    if measure.indicator is None or not _are_far_apart(before, after):
         return None
-    periods = measure.periods[-2:]
-    rows = counted[counted["period"].isin(periods)]
-    by_part = rows.pivot_table(index="code", columns="period", values="out_of", aggfunc="sum")
-    sums = by_part.reindex(columns=[*periods]).dropna().sum()
-    before, after = (sums[period] / _count_days(period, captured) for period in periods)
-    low, high = sorted([before, after])
-    if low <= 0 or high / low < LEAST_TIMES:
-        return None
-    return Volumes(before, after, indicator.out_of)
+    return Volumes(before, after, measure.indicator.out_of)
 
 
 def since_comparable(
@@ -67,11 +59,38 @@ def since_comparable(
     Parameters are as for `compare_volumes`; all periods of the measure are compared.
     """
     periods = measure.periods
+    by_part = _add_up_parts(counted, measure)
     for number in range(len(periods) - 1, 0, -1):
-        pair = replace(measure, periods=periods[number - 1 : number + 1])
-        if compare_volumes(counted, pair, captured):
+        pair = periods[number - 1 : number + 1]
+        if _are_far_apart(*_divide_by_days(by_part, pair, captured)):
             return periods[number:]
     return periods
+
+
+def _add_up_parts(counted: pd.DataFrame, measure: Measure) -> pd.DataFrame:
+    """Add denominators up by part and period: of no part, if they are no volume of a day."""
+    indicator = measure.indicator
+    is_volume = (
+        indicator is not None
+        and indicator.over_time != "stock"
+        and indicator.denominator != "residents"
+    )
+    rows = counted if is_volume else counted.iloc[:0]
+    return rows.pivot_table(index="code", columns="period", values="out_of", aggfunc="sum")
+
+
+def _divide_by_days(
+    by_part: pd.DataFrame, pair: tuple[PeriodKey, ...], captured: str | None
+) -> tuple[float, float]:
+    """Give the volume of a day of two periods, of the parts that have both."""
+    sums = by_part.reindex(columns=[*pair]).dropna().sum()
+    before, after = (sums[period] / _count_days(period, captured) for period in pair)
+    return before, after
+
+
+def _are_far_apart(before: float, after: float) -> bool:
+    low, high = sorted([before, after])
+    return low > 0 and high / low >= LEAST_TIMES
 
 
 def _count_days(key: PeriodKey, captured: str | None) -> int:
