@@ -103,7 +103,7 @@ def hidden_before(cells: pd.DataFrame, *, folder: Path, grain: str) -> pd.Series
     current = _with_states(cells)
     earlier = _from_lines(_read(folder / REGISTER))
     earlier = _add_new_names(earlier[earlier["grain"] == grain], current)
-    hidden = earlier.query("state == 'hidden'")
+    hidden = earlier[earlier["state"] == "hidden"]
     is_hidden_again = _is_among(current, hidden)
     return pd.Series(is_hidden_again, index=cells.index)
 
@@ -361,9 +361,9 @@ def _without_report(current: pd.DataFrame, earlier: pd.DataFrame) -> pd.DataFram
 
 def _left_out(cells: pd.DataFrame, compared: pd.DataFrame) -> pd.DataFrame:
     """Find places without a report, and without a cell in the release that is compared."""
-    silent = cells.query("state == 'silent'")
+    silent = cells[cells["state"] == "silent"]
     silent = silent[_is_among(_parents(silent), cells)]
-    compared_silent = compared.query("state == 'silent'")
+    compared_silent = compared[compared["state"] == "silent"]
     listed = pd.concat([compared, _parents(compared_silent)])
     return silent[~_is_among(silent, listed)]
 
@@ -379,8 +379,8 @@ def _pooled_otherwise(current: pd.DataFrame, earlier: pd.DataFrame) -> pd.DataFr
     in_pool = [*_CELL, "note"]
     pooled = []
     for cells in (current, earlier):
-        in_a_pool = cells.query("state == 'hidden' and note != ''")
-        pooled.append(in_a_pool.drop_duplicates(in_pool))
+        is_in_a_pool = (cells["state"] == "hidden") & (cells["note"] != "")
+        pooled.append(cells[is_in_a_pool].drop_duplicates(in_pool))
     moved_cells = pd.concat(pooled)
     moved_cells = moved_cells.drop_duplicates(in_pool, keep=False)
     for cells in pooled:
@@ -437,7 +437,7 @@ def _overlaps(current: pd.DataFrame, earlier: pd.DataFrame) -> pd.DataFrame:
 
 def _numbers_by_place(cells: pd.DataFrame) -> pd.DataFrame:
     """Say of each number whether it is hidden; a code of two lists is held for one place."""
-    numbers = cells.query("state != 'silent'")
+    numbers = cells[cells["state"] != "silent"]
     is_hidden = numbers["state"] == "hidden"
     codes = numbers["place"].str.split("@")
     return numbers.assign(place=codes.str[0], is_hidden=is_hidden)
