@@ -6,6 +6,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parent))
 
 import constants
+import manual
 import measured
 from docutils.nodes import Element
 from sphinx.addnodes import pending_xref
@@ -87,11 +88,19 @@ def write_tables(app: Sphinx) -> None:
     """Write the tables of what was measured, and of what the code has."""
     made = Path(app.srcdir) / "made"
     measured.write(made)
+    manual.write(made)
     (made / "constants.txt").write_text(constants.lay_out(), encoding="utf-8")
+
+
+def name_language(app: Sphinx, page: str, template: str, context: dict, doctree: object) -> None:  # noqa: ARG001
+    """Let a page say which language it is in: browsers read it aloud, and break its lines."""
+    if page.startswith("vi/"):
+        context["language"] = "vi"
 
 
 def setup(app: Sphinx) -> None:
     """Write tables before any page is read."""
     app.connect("builder-inited", write_tables)
+    app.connect("html-page-context", name_language)
     app.connect("missing-reference", linked)
     app.connect("autodoc-process-signature", without_unknown)

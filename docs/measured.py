@@ -15,11 +15,11 @@ if TYPE_CHECKING:
 DATA = Path(__file__).parents[1] / "data" / "benchmarks"
 
 
-def table(heads: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
-    """Write a table of reStructuredText."""
+def table(heads: Sequence[str], rows: Iterable[Sequence[object]], *, style: str = "numbers") -> str:
+    """Write a table of reStructuredText; its style is a class of `look.css`."""
     text = io.StringIO()
     csv.writer(text, lineterminator="\n").writerows([heads, *rows])
-    lines = [".. csv-table::", "   :header-rows: 1", "   :class: numbers", ""]
+    lines = [".. csv-table::", "   :header-rows: 1", f"   :class: {style}", ""]
     return "\n".join([*lines, *(f"   {line}" for line in text.getvalue().splitlines())]) + "\n"
 
 

@@ -25,7 +25,7 @@ from hganalysis.publish import execution, pages
 
 ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"
-PAGES = [DOCS / "index.rst", *sorted(DOCS.glob("howto/*.rst"))]
+PAGES = [DOCS / "index.rst", *sorted(DOCS.glob("howto/*.rst")), *sorted(DOCS.glob("explain/*.rst"))]
 
 DIRECTIVE = re.compile(r"^\.\. code-block:: (\w+)$")
 OPTION = re.compile(r":(\w+): (.+)$")

@@ -1,0 +1,107 @@
+"""Pages to look things up in: what is made from the code has all of it, in both languages."""
+
+import re
+import sys
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+import hganalysis as hg
+from hganalysis.cli import app
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "docs"))
+import manual
+
+DOCS = Path(manual.__file__).parent
+LANGUAGES = sorted(manual.TEXTS)
+EACH = pytest.mark.parametrize("language", LANGUAGES)
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory):
+    """Write all tables."""
+    folder = tmp_path_factory.mktemp("made") / "made"
+    manual.write(folder)
+    return folder
+
+
+def help_of(*words):
+    """Give what a command prints about itself, on lines long enough for each option."""
+    return CliRunner().invoke(app, [*words, "--help"], env={"COLUMNS": "300"}).output
+
+
+def sections(text):
+    """Give the text of each section by its title."""
+    parts = re.split(r"^(.+)\n-{3,}\n", text, flags=re.MULTILINE)
+    return dict(zip(parts[1::2], parts[2::2], strict=True))
+
+
+def commands():
+    """Name the commands that the help lists."""
+    _, _, listed = help_of().partition("Commands")
+    return re.findall(r"^│ ([a-z-]+)  ", listed, re.MULTILINE)
+
+
+@EACH
+def test_the_page_of_commands_has_each_option_that_the_help_prints_and_no_other(language, made):
+    text = (made / f"commands.{language}.txt").read_text("utf-8")
+    by_command = sections(text)
+    assert list(by_command) == [f"hganalysis {name}" for name in commands()]
+    assert len(by_command) >= 11
+    for title, section in by_command.items():
+        printed = help_of(title.split()[1])
+        options = set(re.findall(r"(?<![\w-])--[a-z][a-z-]+(?=[ ,]{1,})", printed)) - {"--help"}
+        assert set(re.findall(r"``(--[a-z-]+)``", section)) == options, title
+
+
+def test_an_option_stands_beside_its_help_and_what_must_be_there_says_so(made):
+    section = sections((made / "commands.en.txt").read_text("utf-8"))["hganalysis plan"]
+    rows = {line.split(",")[0].strip(): line for line in section.splitlines() if "``" in line}
+    assert rows["``--start``"].endswith("required; may be repeated")
+    assert "How many places start when" in rows["``--start``"]
+    assert rows["``--ratio``"].endswith("default: ``1.15``")
+    assert rows["``MEASURE``"].endswith("required")
+    assert rows["``--force``"].endswith("Write over a file that is there.,")
+
+
+def test_the_page_in_vietnamese_says_what_each_command_is_for():
+    text = (DOCS / "vi/reference/commands.rst").read_text("utf-8")
+    assert re.findall(r"\* - ``hganalysis ([a-z-]+)``", text) == commands()
+
+
+@EACH
+def test_the_pages_of_keys_have_each_key_that_the_study_module_explains(language, made):
+    pages = [made / f"{name}.{language}.txt" for name in ("study", "indicators")]
+    keys = [re.findall(r"^   ``([\w.]+)``,", page.read_text("utf-8"), re.M) for page in pages]
+    assert not set(keys[0]) & set(keys[1])
+    explained = [line.partition(":")[0] for line in hg.study.keys().splitlines()]
+    paths = {key for key in explained if re.fullmatch(r"[\w.]+", key)}
+    tables = {name.strip("[]") for page in pages for name in sections(page.read_text("utf-8"))}
+    assert len(paths) > 80
+    assert paths - tables == {key for key in keys[0] + keys[1] if key in explained}
+    assert "indicators.NAME.label" in keys[1]
+
+
+def test_a_key_that_must_be_there_is_called_required_in_its_table_alone(made):
+    text = (made / "study.en.txt").read_text("utf-8")
+    rows = dict(re.findall(r"^   ``([\w.]+)``,(.*)$", text, re.M))
+    assert "required" in rows["name"]
+    assert "required" in rows["residents.by"]
+    assert "required" not in rows["language"]
+    assert "required" not in rows["residents.year"]
+
+
+def twins():
+    """Name the pages that a reader uses, whichever language it is."""
+    names = ("index", "commands", "study")
+    return [DOCS / "reference" / f"{name}.rst" for name in names]
+
+
+@pytest.mark.parametrize("page", twins(), ids=lambda page: page.stem)
+def test_each_page_to_look_things_up_in_is_there_in_vietnamese(page):
+    vietnamese = DOCS / "vi" / page.relative_to(DOCS)
+    included = [
+        set(re.findall(r"made/(\w+)", file.read_text("utf-8"))) for file in (page, vietnamese)
+    ]
+    assert included[0] == included[1]
