@@ -2,6 +2,7 @@
 
 import re
 import sys
+import textwrap
 from pathlib import Path
 
 import pytest
@@ -105,3 +106,32 @@ def test_each_page_to_look_things_up_in_is_there_in_vietnamese(page):
         set(re.findall(r"made/(\w+)", file.read_text("utf-8"))) for file in (page, vietnamese)
     ]
     assert included[0] == included[1]
+
+
+BEGINS_WITH_A_VERB = {
+    "": (
+        "Add", "Change", "Check", "Choose", "Compare", "Convert", "Count", "Hide", "Map",
+        "Migrate", "Plan", "Prepare", "Print", "Put", "Set", "Solve", "Use", "Verify", "Work",
+    ),
+    "vi": (
+        "Chọn", "Chuyển", "Dùng", "Đặt", "Đếm", "Đổi", "Đưa", "In", "Kiểm tra", "Làm", "Lập",
+        "Ẩn", "So sánh", "Thêm", "Vẽ", "Xử lý",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("folder", BEGINS_WITH_A_VERB)
+def test_the_title_of_each_how_to_begins_with_a_verb(folder):
+    pages = [page for page in (DOCS / folder).glob("howto/*.rst") if page.stem != "index"]
+    titles = [page.read_text("utf-8").partition("\n")[0] for page in pages]
+    verbs = tuple(f"{verb} " for verb in BEGINS_WITH_A_VERB[folder])
+    assert len(titles) >= 20
+    assert [title for title in titles if not title.startswith(verbs)] == []
+
+
+def test_the_page_on_a_further_language_says_how_many_texts_are_left(capsys):
+    text = (DOCS / "maintain/language.rst").read_text("utf-8")
+    (code,) = re.findall(r"code-block:: python\n\n((?:   .*\n|\n)+)", text)
+    exec(textwrap.dedent(code), {})
+    n_texts = len(hg.words.strings())
+    assert capsys.readouterr().out.startswith(f"{n_texts} of {n_texts} texts")
