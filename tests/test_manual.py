@@ -125,8 +125,23 @@ def test_the_title_of_each_how_to_begins_with_a_verb(folder):
     pages = [page for page in (DOCS / folder).glob("howto/*.rst") if page.stem != "index"]
     titles = [page.read_text("utf-8").partition("\n")[0] for page in pages]
     verbs = tuple(f"{verb} " for verb in BEGINS_WITH_A_VERB[folder])
-    assert len(titles) >= 20
+    assert len(titles) >= 19
     assert [title for title in titles if not title.startswith(verbs)] == []
+
+
+TASK = re.compile(r"^#\. :doc:`([\w/]+)`$", re.MULTILINE)
+
+
+@pytest.mark.parametrize("folder", BEGINS_WITH_A_VERB)
+def test_the_first_page_leads_to_ten_tasks_and_to_four_kinds_of_pages(folder):
+    text = (DOCS / folder / "index.rst").read_text("utf-8")
+    head, _, _ = text.partition("code-block::")
+    tasks = TASK.findall(head)
+    assert len(set(tasks)) == 10
+    assert [task for task in tasks if not (DOCS / folder / f"{task}.rst").is_file()] == []
+    assert tasks == TASK.findall((DOCS / "index.rst").read_text("utf-8"))
+    kinds = re.findall(r"^   \* - \*\*(.+)\*\*\n     - .*(?::doc:|:ref:)", head, re.MULTILINE)
+    assert len(kinds) == 4
 
 
 def test_the_page_on_a_further_language_says_how_many_texts_are_left(capsys):
