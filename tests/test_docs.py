@@ -25,7 +25,13 @@ from hganalysis.publish import execution, pages
 
 ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"
-PAGES = [DOCS / "index.rst", *sorted(DOCS.glob("howto/*.rst")), *sorted(DOCS.glob("explain/*.rst"))]
+LESSONS = sorted(DOCS.glob("learn/*.rst"))
+PAGES = [
+    DOCS / "index.rst",
+    *LESSONS,
+    *sorted(DOCS.glob("howto/*.rst")),
+    *sorted(DOCS.glob("explain/*.rst")),
+]
 
 DIRECTIVE = re.compile(r"^\.\. code-block:: (\w+)$")
 OPTION = re.compile(r":(\w+): (.+)$")
@@ -120,13 +126,15 @@ def test_the_examples_of_a_page_run_in_their_order_and_speak_its_language(page, 
 
 
 SPEAKS_ENGLISH = ('hg.words.use("en")', "$ export HGANALYSIS_LANG=en")
+IN_ENGLISH = '.use(language="en")'
+"""How an English page uses a study; a Vietnamese one leaves it to the study."""
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
 def test_each_page_is_there_in_vietnamese_with_the_same_code(page):
     def code_lines(file, *without):
         return [
-            line
+            line.replace(IN_ENGLISH, ".use()")
             for _, _, code, _ in blocks(file)
             for line in code.splitlines()
             if line and line not in without
@@ -134,6 +142,33 @@ def test_each_page_is_there_in_vietnamese_with_the_same_code(page):
 
     vietnamese = DOCS / "vi" / page.relative_to(DOCS)
     assert code_lines(vietnamese) == code_lines(page, *SPEAKS_ENGLISH)
+
+
+def test_a_page_in_vietnamese_never_asks_for_english():
+    pages = sorted((DOCS / "vi").rglob("*.rst"))
+    assert len(pages) > 20
+    switches = (IN_ENGLISH, *SPEAKS_ENGLISH)
+    asking = {
+        page.relative_to(DOCS).as_posix()
+        for page in pages
+        for _, _, code, _ in blocks(page)
+        if any(switch in code for switch in switches)
+    }
+    assert asking <= {"vi/howto/language.rst"}  # which is about the choice
+
+
+OUTPUT = re.compile(r"^(?! ).*::\n\n((?:   .*\n)+)", re.MULTILINE)
+"""What a lesson says is printed."""
+
+
+@pytest.mark.parametrize("folder", ["", "vi"])
+@pytest.mark.parametrize("page", LESSONS, ids=lambda page: page.stem)
+def test_a_lesson_shows_what_its_commands_print(page, folder, terminal):
+    lesson = DOCS / folder / page.relative_to(DOCS)
+    printed_text = " ".join(run_page(lesson, short_build, terminal).split())
+    shown = [" ".join(text.split()) for text in OUTPUT.findall(lesson.read_text("utf-8"))]
+    assert len(shown) >= 5
+    assert [text for text in shown if text not in printed_text] == []
 
 
 BUILDS = [page for page in PAGES if "$ hganalysis build" in page.read_text("utf-8")]
