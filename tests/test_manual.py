@@ -5,6 +5,7 @@ import sys
 import textwrap
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from typer.testing import CliRunner
 
@@ -151,3 +152,15 @@ def test_the_page_on_a_further_language_says_how_many_texts_are_left(capsys):
         exec(textwrap.dedent(code), {})
     n_texts = len(hg.words.strings())
     assert capsys.readouterr().out.startswith(f"{n_texts} of {n_texts} texts")
+
+
+@pytest.mark.parametrize(("folder", "million"), [("", "million"), ("vi", "triệu")])
+def test_the_page_about_logs_gives_the_time_and_memory_that_were_measured(folder, million):
+    runs = pd.read_csv(hg.study.current().path("benchmarks/scale.csv")).query("route == 'caselog'")
+    longest = runs.loc[runs["rows"].idxmax()]
+    with hg.words.use(folder or "en"):
+        seconds = hg.words.number(longest["seconds"])
+        gigabytes = hg.words.number(longest["peak_mb"] / 1000, decimals=1)
+    text = " ".join((DOCS / folder / "howto/log.rst").read_text("utf-8").split())
+    assert re.search(rf"{longest['rows'] // 10**6} {million}.{{1,12}} {seconds} ", text)
+    assert f"{gigabytes} GB" in text
