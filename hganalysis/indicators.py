@@ -312,6 +312,27 @@ def splits() -> list[Split]:
     return [find_split(name, by) for name in names() for by in _entry(name).get("by", ())]
 
 
+def may_be_of_nothing(name: str) -> bool:
+    """
+    Say whether a place may report 0 out of 0 of a measure, which is no share.
+
+    A group of people may be nobody in a place. And what a source has published is taken as it is:
+    files may be due in no office. Of one's own reports, a total of 0 is asked about.
+
+    Examples
+    --------
+    >>> may_be_of_nothing("files_online")
+    False
+    >>> with study.Study.open("phu_tho_2026").use():
+    ...     may_be_of_nothing("paid_online")
+    True
+    """
+    if any(name in split.groups for split in splits()):
+        return True
+    is_captured = study.current().says("", "captured") is not None
+    return is_captured and get(name, period=periods(name)[0]).denominator != "residents"
+
+
 def find_split(name: str, by: str) -> Split:
     """
     Find a way to split a measure, and its groups.

@@ -387,7 +387,7 @@ MAY_READ = {
     "frames.loading": "planted_coefficient printed published read_file reports residents teams",
     "frames.targets": "read_targets",
     "grid": "read",
-    "indicators": "catalogue describe_density get periods",
+    "indicators": "catalogue describe_density get may_be_of_nothing periods",
     "places.lists": (
         "cluster_column compared crosswalk former label labels levels name official_code parents"
         " province provinces short units"

@@ -13,6 +13,8 @@ from typer.testing import CliRunner
 import hganalysis as hg
 from hganalysis import frames, indicators, periods, places, portal, publish, study, suppress, words
 from hganalysis.cli import app
+from hganalysis.frames.loading import read_file
+from hganalysis.frames.requirements import require_reports
 from hganalysis.periods import read_period
 from hganalysis.publish.answers import answers as answers_of_index
 from hganalysis.publish.atlas import gather
@@ -47,14 +49,15 @@ def in_use(folder):
         yield
 
 
-def write_sent(file, listed, **changes):
+def write_sent(file, listed, *, with_nothing_due=False, **changes):
     """Write a report with the codes and names of the portal."""
     columns = {"code": listed["other_code"], "name": "UBND " + listed["name"]}
     columns |= {"period": "2026-Q3", "paid_online.count": listed["paid"]}
     columns["paid_online.out_of"] = listed["due"]
     table = pd.DataFrame(columns).assign(**changes)
-    # nothing due gives no share, which a report leaves out
-    table = table[table["paid_online.out_of"] > 0]
+    if not with_nothing_due:
+        # of one's own, a total of 0 is asked about: it is left out
+        table = table[table["paid_online.out_of"] > 0]
     if file.suffix == ".xlsx":
         table.to_excel(file, index=False)
     else:
@@ -92,11 +95,16 @@ def test_a_list_that_does_not_name_its_province_takes_that_of_the_study(folder, 
 
 
 @pytest.mark.usefixtures("in_use")
-def test_a_place_is_found_by_its_code_on_another_list_in_any_case(listed):
-    in_small_letters = listed["other_code"].str.lower()
-    codes = pd.concat([listed["other_code"], in_small_letters])
-    codes_found = places.find_codes(codes.reset_index(drop=True))["code"]
-    assert codes_found.tolist() == [*listed["code"], *listed["code"]]
+@pytest.mark.parametrize("mark", [".", "-", " - ", "–", "_", "/"])
+@pytest.mark.parametrize("case", [str.upper, str.lower])
+def test_a_place_is_found_by_its_code_on_another_list_however_it_is_written(listed, case, mark):
+    codes = [case(code).replace(".", mark) for code in listed["other_code"]]
+    assert places.find_codes(pd.Series(codes))["code"].tolist() == listed["code"].tolist()
+    assert [*map(places.official_code, codes)] == listed["code"].tolist()
+
+
+@pytest.mark.usefixtures("in_use")
+def test_a_code_of_no_place_is_none():
     strangers = pd.Series(["H77.1", "H77.080", "H78.8"])
     assert places.find_codes(strangers)["code"].isna().all()
 
@@ -918,6 +926,103 @@ def test_a_place_with_nothing_due_is_no_missing_report_and_counts_in_every_sum(w
     assert answer.by_cluster["out_of"].sum() == listed["due"].sum()
 
 
+CAPTURED = 'captured = "2026-10-01"\n'
+SECOND = """
+[indicators.users]
+label = { vi = "Người dùng", en = "Users" }
+out_of = { vi = "dân số", en = "residents" }
+denominator = "residents"
+over_time = "stock"
+"""
+DISTRICT = """[levels.district]
+one = { vi = "huyện", en = "district" }
+many = { vi = "huyện", en = "districts" }
+
+[levels.commune]"""
+
+
+def describe_kind(kind):
+    """Write a study of one kind: none but the first is of what a source has published."""
+    description = portal_case.STUDY
+    if kind != "own reports":
+        description = CAPTURED + description
+    if kind == "two measures":
+        description += SECOND
+    if kind == "two levels":
+        description = description.replace("[levels.commune]", DISTRICT)
+    return description
+
+
+def read_zero(tmp_path, listed, kind, suffix, **changes):
+    """Read a report of all places, of which the first has nothing due, for a study of one kind."""
+    table = portal_case.list_of_places(listed)
+    if kind == "two levels":
+        numbers, _ = pd.factorize(table["former_district"])
+        table["district_code"] = [f"{900 + number}" for number in numbers]
+        table["district"] = table["former_district"]
+    table.to_csv(tmp_path / "places.csv", index=False)
+    (tmp_path / "study.toml").write_text(describe_kind(kind), encoding="utf-8")
+    file = write_sent(tmp_path / f"report{suffix}", listed, with_nothing_due=True, **changes)
+    files = {"places": tmp_path / "places.csv", "study": tmp_path / "study.toml"}
+    return publish.lay_out(tmp_path / "own", reports=file, **files).folder
+
+
+KINDS_OF_SOURCE = ["one level", "two levels", "two measures"]
+
+
+@pytest.mark.parametrize("suffix", [".csv", ".xlsx"])
+@pytest.mark.parametrize("kind", KINDS_OF_SOURCE)
+def test_a_sheet_says_zero_of_zero_where_a_source_publishes(tmp_path, listed, kind, suffix):
+    folder = read_zero(tmp_path, listed, kind, suffix)
+    counts = pd.read_csv(folder / study.REPORTS, dtype={"code": "str"}).set_index("code")
+    first = listed["code"].iloc[0]
+    assert counts.loc[first, ["count", "out_of"]].tolist() == [0, 0]
+    assert len(counts) == portal_case.N_COMMUNES
+    # inside the office: what nobody proved to be published would else be hidden where it is small
+    with study.Study.open(folder).use(language="en"), suppress.use(fewer_than=0):
+        assert len(frames.reports()) == portal_case.N_COMMUNES
+        answer = hg.uptake("paid_online", "2026-Q3")
+        text = answer.describe()
+        name, table = places.label(first), answer.table
+    assert "missing" not in text
+    of_nothing = table[table["out_of"] == 0]
+    assert len(of_nothing) == (0 if kind == "two levels" else 1)
+    assert of_nothing["share"].isna().all()
+    assert table["out_of"].sum() == listed["due"].sum()
+    if kind != "two levels":
+        percent = f"{100 * listed['paid'].sum() / listed['due'].sum():.1f}%"
+        assert f"the whole ({percent})" in text
+        assert f"{name} (0 of 0)" in text
+
+
+@pytest.mark.parametrize("suffix", [".csv", ".xlsx"])
+@pytest.mark.parametrize(("kind", "paid"), [("one level", 5), ("own reports", 0)])
+def test_five_of_zero_and_a_zero_of_ones_own_are_refused(tmp_path, listed, kind, paid, suffix):
+    counts = listed["paid"].where(listed["due"] > 0, paid)
+    with study.use(language="en"), pytest.raises(publish.BuildError, match="total is 0"):
+        read_zero(tmp_path, listed, kind, suffix, **{"paid_online.count": counts})
+
+
+@pytest.mark.parametrize("origin", ["published", "reported"])
+def test_rows_of_a_source_are_zero_of_zero_with_and_without_a_kept_file(written, origin):
+    with study.Study.open(written).use(language="en"):
+        rows = read_file(study.REPORTS).assign(origin=origin)
+        assert (rows["out_of"] == 0).sum() == 1
+        assert len(require_reports(rows)) == len(rows)
+        five_of_zero = rows.assign(count=rows["count"].where(rows["out_of"] > 0, 5))
+        with pytest.raises(ValueError, match="above 0"):
+            require_reports(five_of_zero)
+    # a study that names no day of capture is not of a source: the word of its rows decides
+    with study.use(language="en"):
+        rows = read_file("demo/reports.csv").query("indicator == 'files_online'").head(3)
+        rows = rows.assign(count=0, out_of=0, origin=origin)
+        if origin == "published":
+            assert len(require_reports(rows)) == 3
+        else:
+            with pytest.raises(ValueError, match="above 0"):
+                require_reports(rows)
+
+
 def test_a_cluster_with_a_place_that_does_not_answer_has_no_sum(listed, official, tmp_path):
     content = portal_case.answer(listed.iloc[:-1])
     file = portal_case.write(tmp_path / "q3.json", content)
@@ -955,3 +1060,22 @@ def test_squares_of_the_atlas_have_names_without_the_type_that_most_have():
     assert "Hương Cần" in names
     assert len(set(names)) == len(names) == 148
     assert sum(name.startswith("X.") for name in names) == 0
+
+
+def test_a_code_of_ones_own_list_may_have_other_marks_unless_two_places_share_it(tmp_path, listed):
+    table = portal_case.list_of_places(listed).drop(columns="other_code")
+    table["code"] = [f"SM-{number:03}" for number in range(len(table))]
+    table.loc[[4, 5], "code"] = ["SM.7-7", "SM-7.7"]
+    table.to_csv(tmp_path / "places.csv", index=False)
+    (tmp_path / "study.toml").write_text(portal_case.STUDY, encoding="utf-8")
+    files = {"places": tmp_path / "places.csv", "study": tmp_path / "study.toml"}
+    sent = listed.assign(other_code=table["code"].str.replace("-", ".").str.lower())
+    sent.loc[[4, 5], "other_code"] = table["code"]
+    report = write_sent(tmp_path / "report.csv", sent)
+    folder = publish.lay_out(tmp_path / "own", reports=report, **files).folder
+    counts = pd.read_csv(folder / study.REPORTS, dtype="str")
+    assert set(counts["code"]) == set(table["code"].iloc[1:])
+    with study.Study.open(folder).use():
+        written = pd.Series(["sm.003", "SM_003", "SM.7-7", "SM.7.7"])
+        codes = places.find_codes(written)["code"].fillna("").tolist()
+    assert codes == ["SM-003", "SM-003", "SM.7-7", ""]

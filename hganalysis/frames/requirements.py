@@ -102,15 +102,15 @@ def require_reports(table: pd.DataFrame) -> pd.DataFrame:
     may_be_count = _is_whole(table["count"]) | is_hidden
     may_be_out_of = _is_whole(table["out_of"]) | is_hidden
     # a group of people may be nobody in a place; and a source may publish that nothing was due
-    group_measures = [name for split in indicators.splits() for name in split.groups]
+    measures_of_nothing = [*filter(indicators.may_be_of_nothing, names)]
     is_published = table["origin"] == "published"
-    may_be_nobody = table["indicator"].isin(group_measures) | is_published
+    may_be_nothing = table["indicator"].isin(measures_of_nothing) | is_published
+    is_nothing = (out_of == 0) & ~(count > 0) & may_be_nothing
     unlisted = "is no measure and period of the study"
     faults = _common_faults(table, ["code", "period", "indicator"]) | {
         unlisted: pd.Series(~is_in_catalogue),
         "has a count that is negative or no whole number": (count < 0) | ~may_be_count,
-        "has an out_of that is not a whole number above 0": (out_of < 0)
-        | ((out_of == 0) & ~may_be_nobody)
+        "has an out_of that is not a whole number above 0": ((out_of <= 0) & ~is_nothing)
         | ~may_be_out_of,
         "is hidden with places that are not known": is_hidden & ~pool.isin(pools),
         "counts more than it is out of": is_share & (count > out_of),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Literal
@@ -201,17 +202,38 @@ def _compared(study: Study) -> pd.DataFrame:
 
 def official_code(code: str) -> str:
     """Replace a code of another list by that of the list in use; any text that is none stays."""
-    return other_codes(current()).get(code.upper(), code)
+    return other_codes(current()).get(write_with_dots(code), code)
+
+
+def write_with_dots(code: str) -> str:
+    """
+    Write a code in capitals with a dot for every other mark: offices write hyphens, too.
+
+    Examples
+    --------
+    >>> write_with_dots("h44-100"), write_with_dots("H44 – 100")
+    ('H44.100', 'H44.100')
+    """
+    return _MARKS.sub(".", code.strip()).upper()
 
 
 @once_each
 def other_codes(study: Study) -> dict[str, str]:
-    """Give the code of each place by its code on another list, if the list in use has these."""
+    """
+    Give the code of each place by what reports may call it, written with dots.
+
+    These are its code on another list, if the list in use has these, and its own if that has a
+    mark. Two codes that differ in their marks alone are no code.
+    """
     table = _read(study, "places/communes.csv")
-    if _OTHER_CODE not in table:
-        return {}
-    codes = table.dropna(subset=_OTHER_CODE).set_index(_OTHER_CODE)["code"]
-    return {str(other_code).upper(): code for other_code, code in codes.items()}
+    own_codes = pd.Series(table["code"].to_numpy(), table["code"])
+    codes = own_codes[own_codes.str.contains(_MARKS)]
+    if _OTHER_CODE in table:
+        others = table.dropna(subset=_OTHER_CODE).set_index(_OTHER_CODE)["code"]
+        codes = pd.concat([codes, others])
+    codes.index = codes.index.map(write_with_dots)
+    is_of_one_place = codes.groupby(level=0).transform("nunique") == 1
+    return {str(written): code for written, code in codes[is_of_one_place].items()}
 
 
 def cluster_column() -> str:
@@ -494,6 +516,7 @@ def _read(study: Study, file: str, columns: list[str] | None = None) -> pd.DataF
 
 # Codes are names, and some lists have zeros before them. A ward may be called 5.
 _OTHER_CODE = "other_code"
+_MARKS = re.compile(r"[\W_]+")
 _CODES = ["code", "district_code", "province_code", "unit_code", "code_2025", "codes_2020"]
 _TEXTS = [
     _OTHER_CODE,

@@ -23,6 +23,7 @@ from .lists import (
     other_codes,
     read_crosswalk,
     read_former,
+    write_with_dots,
 )
 
 LEVELS: tuple[Level, ...] = ("commune", "district", "province")
@@ -113,7 +114,7 @@ class Gazetteer:
     country: Country
     """Whose types and spelling are used."""
     other_codes: dict[str, str]
-    """The code of each place by its code on another list."""
+    """The code of each place by its code on another list, written with dots."""
     on_list: dict[Level, dict[str, Entry]]
     current: dict[Level, NameIndex]
     former: dict[Level, NameIndex]
@@ -297,7 +298,7 @@ def search(name: str, level: Level, names: Gazetteer, *, is_level_sure: bool) ->
         return Candidates(reason="empty")
     code = name.strip()
     if level == "commune":
-        code = names.other_codes.get(code.upper(), code)
+        code = names.other_codes.get(write_with_dots(code), code)
     if code in names.on_list[level]:
         return Candidates({code: ("code",)}, "")
     for step, text in _variants(name, names.country):

@@ -191,9 +191,11 @@ class NumberChecks:
         self._report(numbers < 0, field, "negative")
         self._report((numbers >= 0) & (numbers % 1 != 0), field, "fractional")
         name, _, part = field.partition(".")
-        is_of_group = name in {measure for split in indicators.splits() for measure in split.groups}
-        if field in {"population", "households"} or (part == "out_of" and not is_of_group):
-            self._report(numbers == 0, field, "zero_total")
+        if field in {"population", "households"} or part == "out_of":
+            is_none_of_none = pd.Series(data=False, index=numbers.index)
+            if part and indicators.may_be_of_nothing(name):
+                is_none_of_none = self.rows[f"{name}.count"].fillna(0) == 0
+            self._report((numbers == 0) & ~is_none_of_none, field, "zero_total")
         if part:
             periods = indicators.periods(name)
             is_of_other_period = numbers.notna() & ~self.rows["period"].isin(periods)
