@@ -1,4 +1,8 @@
-"""Lay out commands and keys: options are read from the command line, keys from the schema."""
+"""
+Lay out commands, keys and columns.
+
+Options are read from the command line, keys from the schema, columns of a report from its form.
+"""
 
 from __future__ import annotations
 
@@ -7,8 +11,10 @@ from typing import TYPE_CHECKING, Any
 from measured import table
 from typer.main import get_command
 
+from hganalysis import words
 from hganalysis.cli import app
 from hganalysis.study.described import SCHEMA
+from hganalysis.workbook.template import form_columns
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,6 +32,10 @@ TEXTS = {
         "kind": "Value",
         "one_of": "one of {values}",
         "whole": "The whole file",
+        "column": "Column",
+        "label": "Heading in the form",
+        "meaning": "Content",
+        "empty": "If empty",
     },
     "vi": {
         "option": "Cách ghi",
@@ -38,6 +48,10 @@ TEXTS = {
         "kind": "Giá trị",
         "one_of": "một trong {values}",
         "whole": "Toàn bộ tệp",
+        "column": "Cột",
+        "label": "Đầu cột trong mẫu",
+        "meaning": "Nội dung",
+        "empty": "Nếu để trống",
     },
 }
 """The words of the tables; help and descriptions are in the language of the code."""
@@ -49,14 +63,19 @@ MEASURES = ("indicators", "quantities", "groups")
 """The tables that a catalogue of measures holds; a study may hold them, too."""
 
 
+REPORTED = 2023
+"""The year of the form that is laid out."""
+
+
 def write(folder: Path) -> None:
-    """Write the tables of commands and of keys, in both languages."""
+    """Write the tables of commands, of keys and of a report, in both languages."""
     folder.mkdir(exist_ok=True)
     for language in TEXTS:
         pages = {
             "commands": lay_out_commands(language),
             "study": lay_out_keys([*_study_tables()], language),
             "indicators": lay_out_keys(MEASURES, language),
+            "report": lay_out_report(language),
         }
         for name, text in pages.items():
             (folder / f"{name}.{language}.txt").write_text(text, encoding="utf-8")
@@ -149,6 +168,18 @@ def _row_of_key(key: dict[str, Any], texts: dict[str, str]) -> list[str]:
     if key["required"]:
         kind = f"{kind}; {texts['required']}"
     return [_code(key["path"]), kind, _escape(key["description"])]
+
+
+def lay_out_report(language: str) -> str:
+    """Lay out the columns of the form that a study sends out, here of the one that comes along."""
+    texts = TEXTS[language]
+    heads = [texts[name] for name in ("column", "label", "meaning", "empty")]
+    with words.use(language):
+        rows = [
+            [_code(column.field), *map(_escape, (column.label, column.meaning, column.empty))]
+            for column in form_columns(REPORTED)
+        ]
+    return table(heads, rows, style=WORDS)
 
 
 def _head(subject: str) -> str:

@@ -11,6 +11,10 @@ from typer.testing import CliRunner
 
 import hganalysis as hg
 from hganalysis.cli import app
+from hganalysis.places import own
+from hganalysis.places.faults import required_columns
+from hganalysis.workbook import corrections
+from hganalysis.workbook.template import form_columns
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "docs"))
 import manual
@@ -96,7 +100,7 @@ def test_a_key_that_must_be_there_is_called_required_in_its_table_alone(made):
 
 def twins():
     """Name the pages that a reader uses, whichever language it is."""
-    names = ("index", "commands", "study")
+    names = ("index", "commands", "study", "files", "environment")
     return [DOCS / "reference" / f"{name}.rst" for name in names]
 
 
@@ -107,6 +111,73 @@ def test_each_page_to_look_things_up_in_is_there_in_vietnamese(page):
         set(re.findall(r"made/(\w+)", file.read_text("utf-8"))) for file in (page, vietnamese)
     ]
     assert included[0] == included[1]
+
+
+def rows_of_tables(page):
+    """Give each table of a page: the first cell of each row, and the row."""
+    parts = re.split(r"^\.\. list-table::\n", page.read_text("utf-8"), flags=re.MULTILINE)
+    return [
+        dict(re.findall(r"^   \* - ``(\w+)``\n((?:     .*\n)+)", part, re.M)) for part in parts[1:]
+    ]
+
+
+IN_TWO_LANGUAGES = pytest.mark.parametrize("folder", ["", "vi"])
+
+
+@IN_TWO_LANGUAGES
+def test_the_page_of_files_has_each_column_that_the_code_reads(folder, tmp_path):
+    tables = rows_of_tables(DOCS / folder / "reference/files.rst")
+    listed, decided, levels, targets, crosswalk, starts = map(list, tables)
+    assert listed == own.COLUMNS
+    assert decided == list(corrections.COLUMNS)
+    assert targets == ["code", "period", "indicator", "target"]
+    assert set(starts) == {"code", "start", "stratum", "group"}
+
+    # what is refused says what was expected
+    lines = [",".join(decided), "x,,no such level,1,,Lan"]
+    (tmp_path / "corrections.csv").write_text("\n".join(lines), "utf-8")
+    with hg.words.use("en"), pytest.raises(ValueError, match="no such level") as refused:
+        corrections.read(tmp_path / "corrections.csv")
+    assert sorted(levels) == sorted(
+        re.findall(r"commune|district|number|title|heading", str(refused.value))
+    )
+    reports = pd.DataFrame(columns=["code", "period", "count", "out_of", "origin"])
+    missing = {name for name in crosswalk if refuses_without(name, crosswalk, reports)}
+    assert missing == set(crosswalk)
+
+
+def refuses_without(column, columns, reports):
+    """Say whether reports cannot be carried where a column of the changes is missing."""
+    with pytest.raises((ValueError, LookupError)) as refused:
+        hg.places.carry(reports, pd.DataFrame(columns=[name for name in columns if name != column]))
+    return column in str(refused.value)
+
+
+@IN_TWO_LANGUAGES
+def test_a_column_that_a_list_of_places_needs_is_called_required(folder):
+    listed, *_ = rows_of_tables(DOCS / folder / "reference/files.rst")
+    word = {"": "required", "vi": "bắt buộc"}[folder]
+    called = {name for name, row in listed.items() if word in row}
+    assert called - {"province_code"} == set(required_columns(None, residents=True))
+
+
+@EACH
+def test_the_table_of_a_report_has_the_columns_of_the_form(language, made):
+    with hg.words.use(language):
+        columns = form_columns(manual.REPORTED)
+    text = (made / f"report.{language}.txt").read_text("utf-8")
+    assert re.findall(r"^   ``([\w.]+)``,", text, re.M) == [column.field for column in columns]
+    assert all(column.meaning.split(".")[0].split(",")[0] in text for column in columns)
+
+
+@IN_TWO_LANGUAGES
+def test_the_page_of_the_environment_has_each_variable_that_the_code_names(folder):
+    package = Path(hg.__file__).parent
+    code = [file.read_text("utf-8") for file in package.rglob("*.py")]
+    named = set(re.findall(r"\bHGANALYSIS_[A-Z_]+\b", "\n".join(code)))
+    assert len(named) >= 5
+    tables = rows_of_tables(DOCS / folder / "reference/environment.rst")
+    assert {name for table in tables for name in table} == named
 
 
 BEGINS_WITH_A_VERB = {
