@@ -13,6 +13,7 @@ from typing import Annotated, Any
 
 import pandas as pd
 import typer
+from rich.markup import escape
 from typer import Argument, Option
 
 from . import __version__, caselog, places, study, suppress, words
@@ -24,8 +25,12 @@ from .publish.run import OUT, build
 from .publish.terminal import busy, gently, progress, say, write_plainly
 from .workbook.template import template
 
+DOCS = study.DATA.parent / "docs"
+"""The documentation, as text: beside the data, in a checkout as in a wheel."""
+
 app = typer.Typer(
     help="Map, compare and explain the uptake of digital platforms by place.",
+    epilog=escape(f"Documentation: {DOCS / 'index.rst'}\n\nTài liệu: {DOCS / 'vi' / 'index.rst'}"),
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,

@@ -281,6 +281,13 @@ def test_the_site_is_built_without_a_warning_and_opens_offline(tmp_path):
     pictures = (out / "reference" / "pictures.html").read_text("utf-8")
     assert 'id="hg.map"' in pictures
     assert "unknown" not in pictures  # it takes unknown names only to refuse them
+    languages = {
+        page.relative_to(out).as_posix(): re.search(r'<html lang="(\w+)"', page.read_text("utf-8"))[
+            1
+        ]
+        for page in out.rglob("*.html")
+    }
+    assert all((name.split("/")[0] == "vi") == (said == "vi") for name, said in languages.items())
     gallery = (out / "gallery" / "index.html").read_text("utf-8")
     assert len(set(re.findall(r'href="(\d_\w+\.html)"', gallery))) == 8
 

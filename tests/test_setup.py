@@ -216,7 +216,7 @@ def test_the_installed_wheel_has_all_it_needs_in_an_empty_folder(tmp_path):
     assert done.returncode == 0, done.stderr
     [wheel] = tmp_path.glob("*.whl")
     names = set(zipfile.ZipFile(wheel).namelist())
-    for part in ("data", "notebooks"):
+    for part in ("data", "docs", "notebooks"):
         tracked = run("git", "ls-files", "-co", "--exclude-standard", part).stdout.split()
         inside = {name for name in names if name.startswith(f"hganalysis/{part}/")}
         assert inside == {f"hganalysis/{name}" for name in tracked}
@@ -231,6 +231,11 @@ def test_the_installed_wheel_has_all_it_needs_in_an_empty_folder(tmp_path):
     inside = {"cwd": empty, "env": os.environ | {"PYTHONPATH": str(site), "PYTHONSAFEPATH": "1"}}
     done = run(sys.executable, "-m", "hganalysis", "--version", **inside)
     assert (done.returncode, done.stdout) == (0, f"hganalysis {hganalysis.__version__}\n")
+    help_text = run(sys.executable, "-m", "hganalysis", "--help", **inside).stdout
+    shown = "".join(help_text.split())  # a long path is broken where the window ends
+    for page in ("docs/index.rst", "docs/vi/index.rst"):
+        assert (site / "hganalysis" / page).is_file()
+        assert str(site / "hganalysis" / page) in shown
     [entry] = site.rglob("entry_points.txt")
     address = entry.read_text(encoding="utf-8").split("hganalysis = ")[1].strip()
     assert address == PROJECT["project"]["scripts"]["hganalysis"]
