@@ -64,6 +64,32 @@ def test_words_of_one_card_alone_take_the_room_beside_its_picture(tab, tmp_path)
     assert picture / 2 < said < picture
 
 
+SCREENS = [(1280, 800), (1920, 1080)]
+
+
+@pytest.mark.parametrize("screen", SCREENS)
+@pytest.mark.parametrize("n_cards", [1, 2, 3])
+def test_a_first_page_of_any_number_of_cards_is_as_high_as_its_screen(
+    tab, tmp_path, n_cards, screen
+):
+    with words.use("en"):
+        cards = answers()[:n_cards]
+        pages.thumbs(tmp_path, cards)
+        (tmp_path / "slides.pptx").touch()
+        (tmp_path / "index.html").write_text(pages.index(tmp_path, cards, {}), encoding="utf-8")
+    wide, high = screen
+    tab.set_viewport_size({"width": wide, "height": high})
+    tab.goto((tmp_path / "index.html").as_uri())
+    assert tab.evaluate("document.documentElement.scrollHeight") <= high
+    bottom = tab.eval_on_selector("footer", "one => one.getBoundingClientRect().bottom")
+    assert bottom > high - 30
+    # pictures take what is left, up to the width of their column
+    shape = "all => all.map(one => one.getBoundingClientRect()).map(one => [one.width, one.height])"
+    for width, height in tab.eval_on_selector_all("article img", shape):
+        assert width > wide / (n_cards + 1)
+        assert height > 0.3 * high
+
+
 def test_it_is_one_sheet_of_paper(tab, page):
     tab.goto(page)
     pdf = tab.pdf(prefer_css_page_size=True)
