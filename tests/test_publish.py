@@ -26,6 +26,7 @@ import pandas as pd
 import pptx
 import pytest
 import shapely
+from matplotlib.figure import Figure
 from PIL import Image, ImageColor
 from read_back.page import read_page
 from trials import bring
@@ -35,7 +36,7 @@ from typer.testing import CliRunner
 import hganalysis as hg
 from hganalysis import figure, frames, indicators, places, sheets, study, suppress, words
 from hganalysis.cli import app
-from hganalysis.draw import Picture, page
+from hganalysis.draw import Picture, page, plots
 from hganalysis.draw import labels as labels_of_maps
 from hganalysis.draw.picture import OUT
 from hganalysis.effect import frame as effect_frame
@@ -326,6 +327,24 @@ def test_a_name_without_room_stands_beside_the_map_and_leads_to_its_place(name, 
         assert name_at_end == name_of_label or name_of_label.endswith("%")
     assert apart
     assert {*apart} <= {*small.places.loc[[*where.ends], "name"]}
+
+
+def test_a_line_from_a_name_beside_the_map_leaves_the_map_as_large_as_it_was():
+    cells = [(x, y) for x in range(5) for y in range(30)]
+    squares = gpd.GeoSeries([shapely.box(x, y, x + 1, y + 1) for x, y in cells])
+    texts_of_places = {"name": "Hương Cần", "text": "0,6 %", "colour": figure.RED}
+    shapes = gpd.GeoDataFrame(texts_of_places, index=range(len(cells)), geometry=squares)
+    strip = figure.Legend((figure.RED,), ("", ""), (1.0,))
+    panel = figure.Map(shapes, strip, tiled=True, named_only=True, always_named=(75,))
+    sheet = Figure(figsize=(6, 3))
+    ax = plots.draw_panel(panel, sheet.subfigures())
+    sheet.draw_without_rendering()
+    edges = [*ax.get_xlim(), *ax.get_ylim()]
+    plots.place_texts(panel, ax)
+    sheet.draw_without_rendering()
+    line, _ = ax.lines
+    assert min(line.get_xdata()) < 0 or max(line.get_xdata()) > 5  # it starts beside the map
+    assert [*ax.get_xlim(), *ax.get_ylim()] == edges
 
 
 def test_a_name_without_any_room_is_written_over_its_place():
