@@ -197,10 +197,14 @@ def compare(
     of_every_period = counts.select_periods(what, reports, reported)
     up_to_last = [*earlier_than(reported, last), last]
     over_time = of_every_period[of_every_period["period"].isin(up_to_last)]
+    # how it was up to the later period
+    shares = counts.shares_by_period(over_time, measure)
+    shares["origin"] = frames.worst_origin(over_time["origin"])
+    # how much there was to count, in the words of the study
+    captured = study.current().says("", "captured")
+    volumes = compare_volumes(counted, measure, captured)
     return Change(
-        shares=counts.shares_by_period(over_time, measure).assign(
-            origin=frames.worst_origin(over_time["origin"])
-        ),
+        shares=shares,
         whole_by_period=share_of_whole(over_time),
         changed=changes.table,
         whole=changes.whole,
@@ -208,7 +212,7 @@ def compare(
         origin=frames.worst_origin(counted["origin"]),
         source=source,
         step=counts.judge_step(of_every_period, measure),
-        volumes=compare_volumes(counted, measure, study.current().says("", "captured")),
+        volumes=volumes,
         trend=find_trend(what, reports, last),
     )
 
@@ -239,11 +243,13 @@ def subtract_periods(counted: pd.DataFrame, measure: Measure) -> Changes:
     every_place = pd.Index(places.compared().index, name="code")
     count = counts.sum_places(counted, "count").reindex(every_place)
     table = _add_change(counts.shares_by_period(counted, measure))
-    table = table.join([decompose(counted), _count_parts(counted)]).reindex(every_place)
+    table = table.join([decompose(counted), _count_parts(counted)])
+    table = table.reindex(every_place)
     table["small"] = (count < SMALL).any(axis=1)
     table["left_out"] = counts.why_left_out(counted, measure)
     table["origin"] = counts.worst_of_places(counted, every_place)
-    table = table.fillna({"parts": 0, "parts_up": 0}).astype({"parts": int, "parts_up": int})
+    for column in ["parts", "parts_up"]:
+        table[column] = table[column].fillna(0).astype(int)
     # a place without parts is no part of itself
     places_with_parts = counted.loc[counted["code"] != counted["place"], "place"]
     has_parts = table.index.isin(places_with_parts)
@@ -279,7 +285,8 @@ def decompose(counted: pd.DataFrame) -> pd.DataFrame:
     share = (wide["count"] / wide["out_of"]).to_numpy()
     # a group without people has no share: that of the other makes no difference
     share = np.where(wide["out_of"] == 0, share[:, ::-1], share)
-    weight = (wide["out_of"] / wide["out_of"].groupby(place).transform("sum")).to_numpy()
+    out_of_place = wide["out_of"].groupby(place).transform("sum")
+    weight = (wide["out_of"] / out_of_place).to_numpy()
     within = (share[:, 1] - share[:, 0]) * weight.mean(axis=1)
     between = (weight[:, 1] - weight[:, 0]) * share.mean(axis=1)
     components = pd.DataFrame({"within_pp": 100 * within, "between_pp": 100 * between})

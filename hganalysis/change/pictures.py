@@ -68,14 +68,18 @@ def slope_chart(answer: Change) -> Figure:
     rows["bold"] = rows.index.isin(rows.index[[0, -1]])
     rows["colour"] = [_line_colour(row) for row in iterate_rows(rows)]
     whole = table.tail(1).dropna(subset="change_pp").assign(bold=True, colour=INK)
-    rows = pd.concat([rows, whole], ignore_index=True).rename(columns={"after": "value"})
+    rows = pd.concat([rows, whole], ignore_index=True)
+    rows = rows.rename(columns={"after": "value"})
     rows["start"] = rows.pop("text_before")
     levels = rows.pop("text_after")
-    short = [row.name_short or row.name for row in iterate_rows(rows.fillna({"name_short": ""}))]
-    full = levels + "  " + rows["text"] + "  "
     # the subtitle says that the change stands on the right
-    rows["end"] = full + rows["name"]
-    rows["shorter"] = [*zip(full + short, rows["text"] + "  " + short, short, strict=True)]
+    numbers = levels + "  " + rows["text"] + "  "
+    rows["end"] = numbers + rows["name"]
+    # for a narrow page: a short name, then without the level, then without the change
+    has_short_name = rows["name_short"].fillna("") != ""
+    short = rows["name_short"].where(has_short_name, rows["name"])
+    with_change = rows["text"] + "  " + short
+    rows["shorter"] = [*zip(numbers + short, with_change, short, strict=True)]
     before, after = map(words.short_period, answer.measure.periods)
     return _compose(answer, "slopes", Slopes(rows, (before, after)))
 
@@ -98,7 +102,9 @@ def courses(
     """
     heads = tuple(map(words.short_period, shares.columns))
     last = shares.iloc[:, -1]
-    change = shares.iloc[:, -1] - shares.iloc[:, -2 if shares.shape[1] > 2 else 0]
+    # where there are not three periods, the change is from the first
+    before = shares.iloc[:, -2] if shares.shape[1] > 2 else shares.iloc[:, 0]
+    change = last - before
     changed = answer.changed.dropna(subset="change_pp")["code"]
     # the highest, the lowest, and where it rose most and least since the period before
     ranked = last.dropna().sort_values()
@@ -112,9 +118,11 @@ def courses(
             end = f"{answer.measure.write(last[code])}  {places.short(code)}"
         course = shares.loc[code].to_numpy(float)
         rows.append((places.short(code), course, end, colour, False))
-    if pd.notna(whole.iloc[-1]) and whole.count() > 1:
-        end = f"{answer.measure.write(whole.iloc[-1])}  {words.term('change.all')}"
-        rows.append((words.term("change.all"), whole.to_numpy(float), end, INK, True))
+    has_line = pd.notna(whole.iloc[-1]) and whole.count() > 1
+    if has_line:
+        name = words.term("change.all")
+        end = f"{answer.measure.write(whole.iloc[-1])}  {name}"
+        rows.append((name, whole.to_numpy(float), end, INK, True))
     frame = pd.DataFrame(rows, columns=["name", "shares", "end", "colour", "bold"])
     ticks = axis_ticks([*np.ravel(shares), *whole], answer.measure.write_series)
     return _compose(answer, "courses", Courses(frame, heads, ticks))
@@ -183,7 +191,8 @@ def _notes(answer: Change, kind: str) -> str:
     notes = [sentences.unlike_periods(answer), sentences.places_left_out(answer)]
     if kind == "courses":
         notes = [words.term("change.note_courses"), sentences.unlike_periods(answer)]
-        if answer.shares.isna().any(axis=None) or answer.whole_by_period.isna().any():
+        has_gap = answer.shares.isna().any(axis=None) or answer.whole_by_period.isna().any()
+        if has_gap:
             notes.append(words.term("change.note_dotted"))
     notes.append(answer.measure.estimates.note())
     n_changed = answer.changed["change_pp"].notna().sum()
@@ -204,7 +213,8 @@ def _adds_up(answer: Change) -> bool:
     """Say whether each change that is shown is the difference of the two numbers beside it."""
     table = _with_texts(answer)
     table = table.dropna(subset="change_pp")
-    before, after = table["text_before"].map(_read_number), table["text_after"].map(_read_number)
+    before = table["text_before"].map(_read_number)
+    after = table["text_after"].map(_read_number)
     change = table["text"].map(_read_number)
     return np.allclose(after - before, change)
 
@@ -266,17 +276,20 @@ def _numbers(answer: Change) -> dict[str, NumberColumn]:
     """Give the numbers that the table writes."""
     before, after = map(words.short_period, answer.measure.periods)
     rows = _with_texts(answer)
+    classes = answer.measure.classes
+    change = number_column(rows["change_pp"], answer.measure.change_scale)
     return {
-        before: number_column(rows["before"], answer.measure.classes),
-        after: number_column(rows["after"], answer.measure.classes),
-        words.term("change.change"): number_column(rows["change_pp"], answer.measure.change_scale),
+        before: number_column(rows["before"], classes),
+        after: number_column(rows["after"], classes),
+        words.term("change.change"): change,
     }
 
 
 def _table_over_time(answer: Change) -> tuple[pd.DataFrame, dict[str, NumberColumn]]:
     """Write the level of each place in every period, the whole last, and give the numbers."""
     shares = answer.shares.drop(columns="origin")
-    levels = pd.concat([shares, answer.whole_by_period.to_frame().T], ignore_index=True)
+    whole = answer.whole_by_period.to_frame().T
+    levels = pd.concat([shares, whole], ignore_index=True)
     heads = [words.short_period(period) for period in order_periods(shares.columns)]
     levels = levels.set_axis(heads, axis="columns")
     names = [*places.labels(map(str, answer.shares.index)), words.term("change.all")]

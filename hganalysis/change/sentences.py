@@ -38,7 +38,8 @@ def whole_changed(answer: Change) -> str:
     unit = words.unit_text(answer.measure.change_scale)
     size = signed(answer, change_pp).lstrip("+−")
     shares = pd.DataFrame([answer.whole])[["before", "after"]]
-    [[before, after]] = answer.measure.write_rows(shares).to_numpy()
+    texts = answer.measure.write_rows(shares)
+    before, after = texts.iloc[0]
     return words.term(
         f"change.whole_{direction}",
         points=f"{size} {unit}".strip(),
@@ -157,7 +158,8 @@ def places_left_out(answer: Change) -> str:
     """Name the places that lack a period, and those with too few, if any."""
     left_out = answer.table[answer.table["change_pp"].isna()]
     is_few = left_out["left_out"] == "few"
-    few, names = left_out.loc[is_few, "name"].tolist(), left_out.loc[~is_few, "name"].tolist()
+    few = left_out.loc[is_few, "name"].tolist()
+    names = left_out.loc[~is_few, "name"].tolist()
     text = ""
     if names:
         text = words.term("change.left_out", names=join_some(names))

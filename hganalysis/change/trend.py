@@ -48,7 +48,8 @@ def find_trend(what: str | pd.DataFrame, reports: pd.DataFrame, last: PeriodKey)
     shares = share_of_whole(counts.select_periods(what, reports, periods))
 
     # from the last step back to a gap: a period that is not there, or a place that lacks it
-    moves = shares.diff().iloc[1:].mask(np.array(count_steps(periods)) > 1)
+    skips_period = np.array(count_steps(periods)) > 1
+    moves = shares.diff().iloc[1:].mask(skips_period)
     steps = np.sign(moves.to_numpy()[::-1]).tolist()
     steps = list(takewhile(lambda step: not np.isnan(step), steps))
     if len(steps) < MIN_STEPS:
