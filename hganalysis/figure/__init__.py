@@ -268,9 +268,14 @@ class NumberColumn(NamedTuple):
     @property
     def record(self) -> dict[str, Any]:
         """Give the numbers for a file; the last of 17 digits differs between processors."""
-        rounded = self.columns.astype(float).map(lambda number: float(f"{number:.12g}"))
-        columns = rounded.astype(object).where(rounded.notna(), None).to_dict("list")
-        return {"unit": self.unit, "columns": columns}
+        rounded = self.columns.astype(float).map(_round_last_digits)
+        has_number = rounded.notna()
+        columns = rounded.astype(object).where(has_number, None)
+        return {"unit": self.unit, "columns": columns.to_dict("list")}
+
+
+def _round_last_digits(number: float) -> float:
+    return float(f"{number:.12g}")
 
 
 def number_column(values: pd.Series | pd.DataFrame, scale: Classes | str) -> NumberColumn:
@@ -282,8 +287,10 @@ def number_column(values: pd.Series | pd.DataFrame, scale: Classes | str) -> Num
     scale
         Classes of a measure, or a unit.
     """
-    columns = values.to_frame("value") if isinstance(values, pd.Series) else values
-    return NumberColumn(columns, unit_name(scale))
+    unit = unit_name(scale)
+    if isinstance(values, pd.Series):
+        return NumberColumn(values.to_frame("value"), unit)
+    return NumberColumn(values, unit)
 
 
 @dataclass(frozen=True, eq=False)
@@ -353,13 +360,17 @@ def banner(origin: str) -> str:
 
 def mark_simulated(sentence: str, origin: str) -> str:
     """Begin a sentence with the warning that its data are simulated, if they are."""
-    return words.term("figure.prefix", sentence=sentence) if origin == "simulated" else sentence
+    if origin != "simulated":
+        return sentence
+    return words.term("figure.prefix", sentence=sentence)
 
 
 def credit(origin: str, *, source: str = "", measures: Sequence[str] = ()) -> str:
     """Write the source line: the source of the caller, of the measures, or of the study."""
-    name = source or name_source(dict.fromkeys(measures or [""], origin))
-    return words.term("figure.source", credit=name)
+    if not source:
+        origins = dict.fromkeys(measures or [""], origin)
+        source = name_source(origins)
+    return words.term("figure.source", credit=source)
 
 
 def name_source(origins: Mapping[str, str]) -> str:
@@ -375,19 +386,21 @@ def name_source(origins: Mapping[str, str]) -> str:
     of_study = []
     labels: dict[str, list[str]] = {}
     for name, origin in origins.items():
-        own = indicators.credit(name) if name in indicators.names() else ""
-        if origin == "simulated" or not own:
+        provider = indicators.credit(name) if name in indicators.names() else ""
+        if origin == "simulated" or not provider:
             of_study.append(origin)
             continue
-        source = words.term(f"figure.{indicators.counted(name)}", credit=own)
-        labels.setdefault(source, []).append(indicators.measure_label(name))
+        source = words.term(f"figure.{indicators.counted(name)}", credit=provider)
+        label = indicators.measure_label(name)
+        labels.setdefault(source, []).append(label)
     if len(labels) == 1 and not of_study:
         return next(iter(labels))
 
     # several sources are told apart by their measures
     texts = []
     if of_study:
-        texts.append(words.term(f"figure.by_{frames.worst_origin(pd.Series(of_study))}"))
+        origin = frames.worst_origin(pd.Series(of_study))
+        texts.append(words.term(f"figure.by_{origin}"))
     for source, of_source in labels.items():
         blanks = {"measures": join_some(of_source), "credit": source}
         texts.append(words.term("figure.source_of", **blanks))
@@ -444,11 +457,9 @@ def compose(
         Sentences at the end of the source line.
     """
     alt = words.term("figure.alt", kind=words.term(kind), title=title, subtitle=subtitle)
-    sentences = [
-        credit(origin, source=source, measures=measures),
-        *(panel.note for panel in panels),
-        notes,
-    ]
+    credit_line = credit(origin, source=source, measures=measures)
+    panel_notes = [panel.note for panel in panels]
+    sentences = [credit_line, *panel_notes, notes]
     texts = title, subtitle, panels, "".join(sentences), alt
     return Figure(*texts, table, banner(origin), numbers=numbers or {})
 
