@@ -48,7 +48,11 @@ class Country(SimpleNamespace):
         for name, pattern in patterns.items():
             keys[name] = _compile(pattern)
         page = keys["code_page"]
-        keys["code_page"] = (page["encoding"], re.compile(page["never"])) if page else None
+        if page:
+            never = re.compile(page["never"])
+            keys["code_page"] = (page["encoding"], never)
+        else:
+            keys["code_page"] = None
         keys["code_pattern"] = re.compile(keys["code_pattern"])
         keys["whole"] = frozenset(keys["whole"])
         super().__init__(**keys)
@@ -157,7 +161,9 @@ class Country(SimpleNamespace):
         >>> find_country("VN").without_office("ubnd xã hương cần")
         'xã hương cần'
         """
-        return self.office.sub("", text, count=1) if self.office else text
+        if self.office is None:
+            return text
+        return str(self.office.sub("", text, count=1))
 
     def decodings(self, text: str) -> Iterator[tuple[str, str]]:
         """
@@ -246,7 +252,8 @@ def _compile(pattern: str | Mapping[str, str]) -> Any:  # noqa: ANN401
 def _read_countries() -> dict[str, Country]:
     """Read the file of each country; that of anywhere has no code."""
     files = sorted(Path(__file__).parent.glob("*.toml"))
-    countries = [Country(tomllib.loads(file.read_text(encoding="utf-8"))) for file in files]
+    descriptions = [tomllib.loads(file.read_text(encoding="utf-8")) for file in files]
+    countries = [Country(description) for description in descriptions]
     return {country.code: country for country in countries if country.code}
 
 
