@@ -122,7 +122,8 @@ def screen(reports: pd.DataFrame) -> pd.DataFrame:
     shown = suppress.hide_counts(require_reports(reports))
     if "pool" in shown:
         shown = shown[shown["pool"] == ""]
-    shown = shown.dropna(subset=["count", "out_of"]).astype({"count": float, "out_of": float})
+    shown = shown.dropna(subset=["count", "out_of"])
+    shown = shown.astype({"count": float, "out_of": float})
     tables: dict[str, pd.DataFrame] = {}
     for name in indicators.names():
         rows = shown[shown["indicator"] == name]
@@ -146,9 +147,11 @@ def screen(reports: pd.DataFrame) -> pd.DataFrame:
             }
             findings.append(search._asdict() | finding)
     surprising = _surprising(findings)
+    # say of each how firm its numbers are
     origins = shown.groupby("indicator")["origin"].agg(worst_origin).to_dict()
     for finding in surprising:
-        finding.update(_texts(finding) | {"origin": origins[finding["indicator"]]})
+        finding.update(_texts(finding))
+        finding["origin"] = origins[finding["indicator"]]
     return pd.DataFrame(surprising, columns=COLUMNS)
 
 
