@@ -83,20 +83,24 @@ def add_drawing(panel: Panel, slide: Slide, box: Box, figure: Figure) -> None:
         elif isinstance(artist, Annotation) and artist.arrow_patch is not None:
             leader = artist.arrow_patch
             corners = to_slide(leader.get_path().vertices, leader.get_transform())
-            _add_line(group, corners[[0, -1]], leader.get_edgecolor(), leader.get_linewidth())
+            ends = corners[[0, -1]]
+            _add_line(group, ends, leader.get_edgecolor(), leader.get_linewidth())
         elif isinstance(artist, PathCollection) and artist.axes is None:  # of the key
             middles = to_slide(artist.get_offsets(), artist.get_offset_transform())
             width = artist.get_sizes()[0] ** 0.5
-            for dot in _add_dots(group, middles, width, artist.get_facecolor()[0]):
+            colour = artist.get_facecolor()[0]
+            for dot in _add_dots(group, middles, width, colour):
                 _outline(dot)
 
     pixels = IdentityTransform()
     for artist in artists:
         if isinstance(artist, Axes):
-            _add_chart(slide, artist, to_slide(artist.bbox.get_points(), pixels), figure)
+            corners = to_slide(artist.bbox.get_points(), pixels)
+            _add_chart(slide, artist, corners, figure)
         elif isinstance(artist, Text) and artist.get_text().strip():
             extent = Text.get_window_extent(artist)  # of the text alone, without its arrow
-            _add_text(slide, artist, to_slide(extent.get_points(), pixels))
+            corners = to_slide(extent.get_points(), pixels)
+            _add_text(slide, artist, corners)
 
 
 def _add_segments(group: Any, segments: list[Points], lines: Any) -> None:

@@ -78,18 +78,22 @@ def fit_labels(
     for label in _always_named(panel, min(sizes), scale, canvas):
         yield label
         taken.append(_box(label, scale))
-    others = has_room & ~places.index.isin(panel.always_named)
-    for place in iterate_rows(places[others]):
-        texts = _candidate_texts(place.name, place.text, is_tiled=panel.tiled)
+    has_label = places.index.isin(panel.always_named)
+    for place in iterate_rows(places[has_room & ~has_label]):
         if panel.named_only:
             texts = _folded_names(place.name)
+        else:
+            texts = _candidate_texts(place.name, place.text, is_tiled=panel.tiled)
         attempts = [(text, letters) for letters in sizes for text in texts]
-        number = [] if panel.named_only else [(place.text, sizes[0])]
-        for text, letters in [*attempts, *number]:
+        if not panel.named_only:
+            # the number alone
+            attempts.append((place.text, sizes[0]))
+        for text, letters in attempts:
             middle = _find_room(place.geometry, text, letters / scale)
             if middle:
                 label = Label(place.colour, *middle, text, letters)
-                if not shapely.intersects(_box(label, scale), taken).any():
+                is_over_label = shapely.intersects(_box(label, scale), taken).any()
+                if not is_over_label:
                     yield label
                 break
 
@@ -97,19 +101,25 @@ def fit_labels(
 def _always_named(panel: Map, letters: float, scale: float, canvas: Bounds) -> list[Label]:
     """Name places in any case: inside where there is room, else beside the map, else over it."""
     labels: list[Label] = []
-    for place in iterate_rows(panel.places[panel.places.index.isin(panel.always_named)]):
+    is_always_named = panel.places.index.isin(panel.always_named)
+    for place in iterate_rows(panel.places[is_always_named]):
         texts = _folded_names(place.name)
         if not panel.named_only and pd.notna(place.text):
-            texts = [*_candidate_texts(place.name, place.text, is_tiled=False), *texts]
+            with_number = _candidate_texts(place.name, place.text, is_tiled=False)
+            texts = [*with_number, *texts]
         label = _label_inside(place, texts, letters, scale)
         boxes = [_box(other, scale) for other in labels]
         if label is None:
-            label = _label_beside(place, letters, scale, canvas, [*boxes, panel.land.union_all()])
+            taken = [*boxes, panel.land.union_all()]
+            label = _label_beside(place, letters, scale, canvas, taken)
         if label is None:
             label = _label_over(place, letters, scale, panel.land.total_bounds)
-            if shapely.intersects(_box(label, scale), boxes).any():
-                height = np.ptp(shapely.bounds(_box(label, scale))[[1, 3]])
-                label = label._replace(y=place.geometry.bounds[1] - height / 2)
+            box = _box(label, scale)
+            if shapely.intersects(box, boxes).any():
+                # below its place
+                _, low, _, high = box.bounds
+                _, bottom, _, _ = place.geometry.bounds
+                label = label._replace(y=bottom - (high - low) / 2)
         labels.append(label)
     return labels
 
@@ -140,16 +150,17 @@ def _label_beside(
     for text in (place.name, _fold_once(place.name)):
         # boxes around each point of a grid of the canvas, within its edges
         label = Label(WHITE, 0, 0, text, letters, leads_to=(leads_to[0], leads_to[1]))
-        west, south, east, north = np.subtract(canvas, _box(label, scale).bounds)
+        left, low, right, high = extent = _box(label, scale).bounds
+        west, south, east, north = np.subtract(canvas, extent)
         if west > east or south > north:
             continue
         across = np.linspace(west, east, TRIALS_PER_SIDE)
         up = np.linspace(south, north, TRIALS_PER_SIDE)
         x, y = map(np.ravel, np.meshgrid(across, up))
-        left, low, right, high = _box(label, scale).bounds
         boxes = shapely.box(x + left, y + low, x + right, y + high)
-        is_full = shapely.intersects(full, boxes)
-        distances = np.where(is_full, np.inf, shapely.distance(boxes, point))
+        # the nearest that covers nothing
+        distances = shapely.distance(boxes, point)
+        distances[shapely.intersects(full, boxes)] = np.inf
         number = distances.argmin()
         if distances[number] < shortest:
             shortest = distances[number]
@@ -159,7 +170,8 @@ def _label_beside(
 
 def lead(label: Label, scale: float) -> NDArray[Any]:
     """Give the ends of the line from a label beside the map to its place."""
-    line = shapely.shortest_line(_box(label, scale), shapely.Point(label.leads_to))
+    point = shapely.Point(label.leads_to)
+    line = shapely.shortest_line(_box(label, scale), point)
     return np.asarray(shapely.get_coordinates(line))
 
 
@@ -167,16 +179,19 @@ def _label_over(place: Any, letters: float, scale: float, bounds: NDArray[Any]) 
     """Write a name over a place, or above it where nothing of its colour could be seen then."""
     west, south, east, north = bounds
     text = _fold_once(place.name)
-    x, y = shapely.get_coordinates(place.geometry.representative_point())[0]
+    [[x, y]] = shapely.get_coordinates(place.geometry.representative_point())
     label = Label(WHITE, x, y, text, letters, is_over=True)
     left, low, right, high = _box(label, scale).bounds
-    width, height = right - left, high - low
-    bottom, top = place.geometry.bounds[1], place.geometry.bounds[3]
+    width = right - left
+    height = high - low
+    _, bottom, _, top = place.geometry.bounds
     if top - bottom < height:
         y = top + height / 2
+    # within the edges of the map
     if east - west > width:
         x = min(max(x, west + width / 2), east - width / 2)
-    return label._replace(x=x, y=min(max(y, south + height / 2), north - height / 2))
+    y = min(max(y, south + height / 2), north - height / 2)
+    return label._replace(x=x, y=y)
 
 
 def _box(label: Label, scale: float) -> shapely.Geometry:
@@ -185,9 +200,9 @@ def _box(label: Label, scale: float) -> shapely.Geometry:
     lines = label.text.split("\n")
     half_width = (max(map(_text_width, lines)) + 0.2) * size / 2
     half_height = LINE_HEIGHT * size * len(lines) / 2
-    return shapely.box(
-        label.x - half_width, label.y - half_height, label.x + half_width, label.y + half_height
-    )
+    left, right = label.x - half_width, label.x + half_width
+    low, high = label.y - half_height, label.y + half_height
+    return shapely.box(left, low, right, high)
 
 
 def _candidate_texts(name: str, number: str, *, is_tiled: bool) -> list[str]:

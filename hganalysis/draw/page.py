@@ -107,8 +107,9 @@ def draw_page(
 
 def lay_out_for_slide(figure: Figure, width: float, height: float) -> Drawing:
     """Lay a figure out in the sizes of a slide, in points: a pixel is a point."""
+    width_mm, height_mm = width / 72 * 25.4, height / 72 * 25.4
     with _look(MEDIA[WALL]):
-        drawing = _make_drawing(figure, width / 72 * 25.4, height / 72 * 25.4, 72, is_fixed=True)
+        drawing = _make_drawing(figure, width_mm, height_mm, 72, is_fixed=True)
         drawing.draw_without_rendering()  # a key has no places for its texts before
         return drawing
 
@@ -137,7 +138,8 @@ def draw_book(figures: Iterable[Figure]) -> Book:
             titles.append(_metadata(figure, "pdf"))
         marks = " ".join(page[keywords] for page in titles)
         book.infodict().update({title: figure.title, keywords: marks})
-    return Book(file.getvalue(), list(cut_pages(file.getvalue(), titles)))
+    content = file.getvalue()
+    return Book(content, list(cut_pages(content, titles)))
 
 
 @contextmanager
@@ -204,10 +206,13 @@ def _lay_out(drawing: Drawing, figure: Figure, *, is_stacked: bool) -> None:
     strip = 1.8 * size / height if figure.banner else 0
     drawing.add_artist(Rectangle((0, 1 - strip), 1, strip, color=RED, lw=0))
     middle = 1 - strip / 2
-    drawing.text(edge, middle, figure.banner, color="white", weight="bold", va="center_baseline")
+    white: Look = {"color": "white", "weight": "bold", "va": "center_baseline"}
+    drawing.text(edge, middle, figure.banner, **white)
+    # the rest of the page, within its edges
     foot = (edge_letters - EDGE + 0.4) * size / height
     room = edge, foot, 1 - 2 * edge, 1 - strip - 2 * foot
-    drawing.set_layout_engine("constrained", rect=room, w_pad=size / 300, h_pad=size / 300)
+    pad = size / 300
+    drawing.set_layout_engine("constrained", rect=room, w_pad=pad, h_pad=pad)
 
     # title and source are of the whole page, the subtitle is of what is between them
     aligned: Look = {"x": 0, "ha": "left", **WRAPPED}

@@ -44,7 +44,9 @@ def _read_objects(book: bytes) -> Objects:
     ends = [starts[number] for number in in_order[1:]] + [table]
     for number, end in zip(in_order, ends, strict=True):
         content = book[starts[number] : end]
-        objects[number] = content.split(b"obj", 1)[1].rsplit(b"endobj", 1)[0].strip()
+        _, _, content = content.partition(b"obj")
+        content, _, _ = content.rpartition(b"endobj")
+        objects[number] = content.strip()
     return objects
 
 
@@ -71,16 +73,23 @@ def _write_page(objects: Objects, number: int, title: Mapping[str, Any]) -> byte
 
 def _drop_forms(page: Objects, number: int) -> None:
     """Leave out what other pages draw: forms are listed once for all pages."""
-    [contents, resources] = (
-        int(re.search(rb"/%s (\d+) 0 R" % name, page[number])[1])  # type: ignore[index]
-        for name in (b"Contents", b"Resources")
-    )
-    _, data = page[contents].split(b"stream\n", 1)
-    drawn = set(DRAWN.findall(zlib.decompress(data.removesuffix(b"\nendstream"))))
-    forms = int(re.search(rb"/XObject (\d+) 0 R", page[resources])[1])  # type: ignore[index]
-    listed = re.findall(rb"/(\w+) (\d+ 0 R)", page[forms])
-    kept = [b"/%s %s" % form for form in listed if form[0] in drawn]
-    page[forms] = b"<< %s >>" % b" ".join(kept)
+    contents = _reference(page[number], b"Contents")
+    resources = _reference(page[number], b"Resources")
+    forms = _reference(page[resources], b"XObject")
+    _, _, stream = page[contents].partition(b"stream\n")
+    commands = zlib.decompress(stream.removesuffix(b"\nendstream"))
+    drawn_forms = set(DRAWN.findall(commands))
+    entries = []
+    for name, reference in re.findall(rb"/(\w+) (\d+ 0 R)", page[forms]):
+        if name in drawn_forms:
+            entries.append(b"/%s %s" % (name, reference))
+    page[forms] = b"<< %s >>" % b" ".join(entries)
+
+
+def _reference(content: bytes, key: bytes) -> int:
+    """Give the number of the object that stands under a key."""
+    match: Any = re.search(rb"/%s (\d+) 0 R" % key, content)
+    return int(match[1])
 
 
 def _references(content: bytes) -> Iterator[int]:

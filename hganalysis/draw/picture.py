@@ -176,12 +176,15 @@ def _palette(image: Image.Image) -> Image.Image:
     """
     from PIL import Image
 
+    # red, green and blue as one number, for it is counted
     packed = np.asarray(image, dtype=np.int64) @ np.array([1 << 16, 1 << 8, 1])
-    colours, counts = np.unique(packed, return_counts=True)
-    commonest = colours[np.argsort(-counts, kind="stable")]
+    packed_colours, counts = np.unique(packed, return_counts=True)
+    commonest = packed_colours[np.argsort(-counts, kind="stable")]
+    red, green, blue = commonest // 65536, commonest // 256 % 256, commonest % 256
     taken = np.empty((0, 3), dtype=np.int64)
-    for colour in np.stack([commonest // 65536, commonest // 256 % 256, commonest % 256], axis=1):
-        if np.all(np.abs(taken - colour).max(axis=1) > NEAR):
+    for colour in np.stack([red, green, blue], axis=1):
+        differences = np.abs(taken - colour).max(axis=1)
+        if np.all(differences > NEAR):
             taken = np.vstack([taken, colour])
         if len(taken) == NOTEBOOK_COLOURS:
             break
@@ -218,7 +221,8 @@ def write_picture(
 
 def find_slide(digest: str) -> Path | None:
     """Find the slide of a figure that was kept in the build that runs: it is not drawn anew."""
-    for file in Path(os.environ.get(OUT, os.devnull), FIGURES).glob("*.json"):
+    folder = Path(os.environ.get(OUT, os.devnull), FIGURES)
+    for file in folder.glob("*.json"):
         if json.loads(file.read_bytes())["digest"] == digest:
             return file.with_name(f"{file.stem}-slide.png")
     return None

@@ -270,7 +270,8 @@ def _draw_slopes(panel: Slopes, subfigure: SubFigure) -> Axes:
     """Draw a line for each place, from the value before to the value after, with their texts."""
     ax = subfigure.subplots()
     size = font_size()
-    ends = _choose_ends(panel, subfigure.bbox.width / subfigure.dpi * 72 / size)
+    width_in_letters = subfigure.bbox.width / subfigure.dpi * 72 / size
+    ends = _choose_ends(panel, width_in_letters)
     for row, end in zip(iterate_rows(panel.rows), ends, strict=True):
         width = size / (4 if row.bold else 8)
         ax.plot(
@@ -363,7 +364,11 @@ def _draw_courses(panel: Courses, subfigure: SubFigure) -> Axes:
     for row in iterate_rows(panel.rows):
         look: Look = {"color": row.colour, "clip_on": False}
         has_text = bool(row.end)
-        width = size / (4 if row.bold else 7 if has_text else 12)
+        width = size / 12
+        if row.bold:
+            width = size / 4
+        elif has_text:
+            width = size / 7
         look["zorder"] = 2 + has_text + row.bold
         ax.plot(x, row.shares, lw=width, **look)
         has_number = ~np.isnan(row.shares)
@@ -372,8 +377,10 @@ def _draw_courses(panel: Courses, subfigure: SubFigure) -> Axes:
         if has_text:
             look["zorder"] = 5
             ax.plot(x[-1:], row.shares[-1:], "o", ms=size * 0.5, **look)
-    for row in iterate_rows(panel.rows[panel.rows["end"] != ""]):
-        _write_beside(ax, row.end, (n_periods - 1, row.shares[-1]), row, side=1)
+    with_text = panel.rows[panel.rows["end"] != ""]
+    for row in iterate_rows(with_text):
+        last_dot = (n_periods - 1, row.shares[-1])
+        _write_beside(ax, row.end, last_dot, row, side=1)
     ax.set(xlim=(-0.02 * n_periods, n_periods - 1))
     ax.set_xticks(x, panel.heads)
     ax.set_yticks(list(panel.y_ticks), panel.y_ticks.values())
@@ -393,15 +400,19 @@ def _place_courses(panel: Courses, ax: Axes) -> None:
     texts: Any = ax.texts
     for text, height in zip(texts, heights, strict=True):
         text.xyann = text.xyann[0], height
-    heads = ax.get_xticklabels()
-    if sum(head.get_window_extent().width for head in heads) > 0.9 * ax.bbox.width:
+    room = 0.9 * ax.bbox.width
+    if _width_of_heads(ax) > room:
         last = len(panel.heads) - 1
         ax.set_xticks([0, last], [panel.heads[0], panel.heads[-1]])
-        heads = ax.get_xticklabels()
-        room = 0.9 * ax.bbox.width - sum(head.get_window_extent().width for head in heads)
-        if room > 0:
-            heads[0].set_horizontalalignment("left")
-            heads[1].set_horizontalalignment("right")
+        if _width_of_heads(ax) < room:
+            first_head, last_head = ax.get_xticklabels()
+            first_head.set_horizontalalignment("left")
+            last_head.set_horizontalalignment("right")
+
+
+def _width_of_heads(ax: Axes) -> float:
+    """Add up the widths of the texts below an axis."""
+    return sum(head.get_window_extent().width for head in ax.get_xticklabels())
 
 
 @draw_panel.register
@@ -413,7 +424,8 @@ def _draw_scatter(panel: Scatter, subfigure: SubFigure) -> Axes:
     ax.set_yscale("log")
     colour, style = (BLUE, "-") if panel.is_clear else (QUIET, "--")
     ax.fill_between(line["x"], line["low"], line["high"], color=colour, alpha=0.15, lw=0)
-    ax.plot(line["x"], line["fit"], style, color=colour, zorder=4, label=panel.line_label or None)
+    label = panel.line_label or None
+    ax.plot(line["x"], line["fit"], style, color=colour, zorder=4, label=label)
     areas = font_size() ** 2 * (0.15 + 2 * dots["size"])
     ax.scatter(dots["x"], dots["y"], areas, dots["colour"], edgecolor="white", lw=0.6, zorder=3)
     _write_axes(subfigure, ax, panel)

@@ -143,10 +143,12 @@ def _add_map(panel: Map, slide: Slide, box: Box, figure: Figure) -> None:
     shapes = simplify(places.geometry.to_numpy(), 0.5 / scale)
     with _counted(group):
         if panel.ground is not None:
-            for shape in shapely.coverage_simplify(panel.ground.to_numpy(), 0.5 / scale):
-                list(_add_areas(group, shapely.transform(shape, to_slide), plots.GROUND))
-        for place, shape in zip(iterate_rows(places), shapes, strict=True):
-            for area in _add_areas(group, shapely.transform(shape, to_slide), place.colour):
+            ground = shapely.coverage_simplify(panel.ground.to_numpy(), 0.5 / scale)
+            for shape in shapely.transform(ground, to_slide):
+                list(_add_areas(group, shape, plots.GROUND))
+        on_slide = shapely.transform(shapes, to_slide)
+        for place, shape in zip(iterate_rows(places), on_slide, strict=True):
+            for area in _add_areas(group, shape, place.colour):
                 describe(area, place.name, f"{place.name}: {place.text}")
 
     size = SIZE * 0.88

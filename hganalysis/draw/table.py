@@ -141,7 +141,8 @@ def table(
     """
     if isinstance(shown, Picture):
         figure = shown.figure
-        return ReadableTable(figure.table, _join(figure.banner, figure.title), is_folded=True)
+        caption = _join(figure.banner, figure.title)
+        return ReadableTable(figure.table, caption, is_folded=True)
     with shown.in_its_study() if isinstance(shown, Answer) else nullcontext():
         return _lay_out(shown, columns, origin)
 
@@ -217,7 +218,9 @@ def _write_cell(cell: Any, scale: Classes | str, *, bare: bool) -> str:  # noqa:
     """Write a number in its unit, or a value that is a word."""
     if scale == "word":
         return MISSING if pd.isna(cell) else write_word(str(cell))
-    return cell if isinstance(cell, str) else words.value(cell, scale, bare=bare)
+    if isinstance(cell, str):
+        return cell
+    return words.value(cell, scale, bare=bare)
 
 
 def _write_column(frame: pd.DataFrame, column: str, scale: Classes | str) -> list[str]:
@@ -231,10 +234,12 @@ def _write_column(frame: pd.DataFrame, column: str, scale: Classes | str) -> lis
         texts = frame["event"].map(partial(words.value, scale=scale))
         return texts.mask(frame["event"].isna(), of_answer).tolist()
     if column not in SPANS:
-        return [_write_cell(cell, scale, bare=column in CHANGES) for cell in frame[column]]
+        is_change = column in CHANGES
+        return [_write_cell(cell, scale, bare=is_change) for cell in frame[column]]
     if column != "rose":
         return write_spans(frame[SPANS[column]], scale).tolist()
-    parts = []
+    cells = []
     for n_up, n_parts in frame[SPANS[column]].itertuples(index=False):
-        parts.append(f"{words.number(n_up)}/{words.number(n_parts)}" if n_parts else MISSING)
-    return parts
+        text = f"{words.number(n_up)}/{words.number(n_parts)}"
+        cells.append(text if n_parts else MISSING)
+    return cells
