@@ -187,7 +187,8 @@ def gap(
     lower, upper = str(compared.index[0]), str(compared.index[-1])
 
     both = pd.concat([counted[lower], counted[upper]])
-    measure = describe(what, counted[lower] if isinstance(what, str) else both, periods)
+    described = counted[lower] if isinstance(what, str) else both
+    measure = describe(what, described, periods)
     gaps = subtract_groups(counted[lower], counted[upper], period, measure)
     if len(periods) > 1:
         before = subtract_groups(counted[lower], counted[upper], periods[-2], measure)

@@ -100,9 +100,8 @@ def full_answer(answer: Gap) -> str:
             for group, level in answer.levels.items()
         ]
         text += words.term("gap.groups", levels=", ".join(levels))
-    return (
-        text + _composition(answer) + _repetition(answer) + _denominators(answer) + left_out(answer)
-    )
+    text += _composition(answer) + _repetition(answer)
+    return text + _denominators(answer) + left_out(answer)
 
 
 def _composition(answer: Gap) -> str:
@@ -170,7 +169,8 @@ def left_out(answer: Gap) -> str:
     text = ""
     without_gap = answer.table[answer.table["gap_pp"].isna()]
     is_few = without_gap["left_out"] == "few"
-    names, few = without_gap.loc[~is_few, "name"].tolist(), without_gap.loc[is_few, "name"].tolist()
+    names = without_gap.loc[~is_few, "name"].tolist()
+    few = without_gap.loc[is_few, "name"].tolist()
     if names:
         text += words.term("gap.left_out", names=join_some(names))
     if few:

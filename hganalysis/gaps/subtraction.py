@@ -113,7 +113,8 @@ def _beyond_chance(
         of_person = share if is_ratio else share * (1 - share)
         variance += of_person / people.reindex(table.index)
     # at once: the chance of a false one among all places is that of one
-    chance = (1 - stability.CONFIDENCE) / 2 / max(len(table), 1)
+    n_places = max(len(table), 1)
+    chance = (1 - stability.CONFIDENCE) / 2 / n_places
     luck_pp: pd.Series = 100 * ndtri(1 - chance) * np.sqrt(variance)
     return table["gap_pp"].abs() > luck_pp
 
