@@ -59,15 +59,17 @@ def compose_sheet(numbers: Numbers, code: str) -> Figure:
         bands.append(Band(min(wanted, room), (cell,)))
     stack = _fill_up(bands, ALL)
     origin = worst_origin(numbers)
-    measures = [ranking.measure.name for ranking in (numbers.ranking, *numbers.beside)]
+    rankings = numbers.ranking, *numbers.beside
+    measures = [ranking.measure.name for ranking in rankings]
     source = figure.credit(origin, source=numbers.ranking.source, measures=measures)
+    table = pd.DataFrame({head: [fact.number] for head, fact in facts.items()})
     return Figure(
         sentences.title(numbers, code),
         numbers.measure.subtitle(),
         (stack,),
         source + stack.note + _notes(numbers, code),
         alt=sentences.full_text(numbers, code),
-        table=pd.DataFrame({head: [fact.number] for head, fact in facts.items()}),
+        table=table,
         banner=figure.banner(origin),
         paper="A4",
     )
@@ -179,7 +181,8 @@ def _table_bands(numbers: Numbers, code: str) -> Iterator[Band]:
         ]
         table = TextTable(pd.DataFrame(rows, columns=heads))
         height = AROUND_TEXTS + TEXT_ROW * len(rows)
-        yield Band(height, (HeadedPanel(words.term("sheet.others"), table),))
+        panel = HeadedPanel(words.term("sheet.others"), table)
+        yield Band(height, (panel,))
 
 
 def _head_of_dots(numbers: Numbers, code: str) -> str:
@@ -244,14 +247,15 @@ def are_starred(rows: pd.DataFrame, numbers: Numbers) -> pd.Series:
 def write_rows(rows: pd.DataFrame, numbers: Numbers) -> pd.DataFrame:
     """Write the numbers of places or parts as texts; those without a number are grey."""
     measure = numbers.measure
-    reasons = (
-        rows["left_out"]
-        .eq("few")
-        .map({True: words.term("sheet.few"), False: words.term("sheet.hidden")})
-    )
-    written = measure.write_rows(rows[["share", "before"]])["share"]
-    written += np.where(are_starred(rows, numbers), "*", "")
-    changes = 100 * (rows["share"] - rows["before"])
+    # the share with its star, or why there is none
+    texts = measure.write_rows(rows[["share", "before"]])["share"]
+    texts += np.where(are_starred(rows, numbers), "*", "")
+    is_few = rows["left_out"] == "few"
+    reasons = np.where(is_few, words.term("sheet.few"), words.term("sheet.hidden"))
+    has_share = rows["share"].notna()
+    texts = texts.where(has_share, reasons)
+    change_pp = 100 * (rows["share"] - rows["before"])
+    changes = [words.value(change, measure.change_scale, bare=True) for change in change_pp]
     return pd.DataFrame(
         {
             "name": rows["name"],
@@ -259,8 +263,8 @@ def write_rows(rows: pd.DataFrame, numbers: Numbers) -> pd.DataFrame:
             "before": rows["before"],
             "colour": class_colours(rows["share"], measure.classes),
             "bold": False,
-            "text": written.where(rows["share"].notna(), reasons),
-            "change": [words.value(change, measure.change_scale, bare=True) for change in changes],
+            "text": texts,
+            "change": changes,
             "rest": rows["not_reached"].map(words.number),
         }
     )

@@ -89,10 +89,12 @@ def gather(measure: str | None = None, period: PeriodKey | str | None = None) ->
         with passing(places.NotGivenError):
             change = compare(name, before, key)
     shares = counts.shares_by_period(counted, ranking.measure)
+    measures_beside = [measure for measure in periods if measure != name]
+    beside = tuple(uptake(measure, periods[measure][-1]) for measure in measures_beside)
     return Numbers(
         ranking,
         change,
-        tuple(uptake(beside, periods[beside][-1]) for beside in periods if beside != name),
+        beside,
         shares.reindex(ranking.counted["code"]),
         share_of_whole(counted),
         parts,

@@ -208,10 +208,12 @@ def _draw_lists(panel: DotLists, subfigure: SubFigure) -> None:
             label.set_weight("bold" if is_bold else "normal")
             label.set_size(size * (HEADED if is_bold else 1))
     if len(panel.lists) > MAX_WITH_COLUMNS and len(panel.columns) == 1:
-        low, high = all_axes.flat[0].get_xlim()
-        letters = subfigure.bbox.width / subfigure.dpi * 72 / len(panel.lists) / size
         # so many letters of a list are right of the farthest dot
-        all_axes.flat[0].set_xlim(low, high + (high - low) * 0.9 * NUMBER / letters)
+        letters = subfigure.bbox.width / subfigure.dpi * 72 / len(panel.lists) / size
+        first_axes = all_axes.flat[0]
+        low, high = first_axes.get_xlim()
+        room = (high - low) * 0.9 * NUMBER / letters
+        first_axes.set_xlim(low, high + room)
 
 
 def _write_at_dots(ax: Axes, rows: pd.DataFrame, size: float) -> None:

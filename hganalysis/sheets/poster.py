@@ -62,12 +62,14 @@ def compose_poster(numbers: Numbers) -> Figure:
         columns["change"] = words.term("change.change")
     elif numbers.change:
         key = "poster_narrow"
+    title = of_ranking.highest_and_lowest(listed, measure)
+    table = pd.concat(lists)[["name", *columns]].dropna()
     poster = figure.compose(
-        figure.capitalise(of_ranking.highest_and_lowest(listed, measure)),
+        figure.capitalise(title),
         words.term(f"sheet.{key}", **blanks),
         compose_lists(lists, columns, numbers, line),
         kind="sheet.poster_alt",
-        table=pd.concat(lists)[["name", *columns]].dropna(),
+        table=table,
         origin=worst_origin(numbers),
         source=numbers.ranking.source,
         measures=[measure.name],
