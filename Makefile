@@ -17,7 +17,7 @@ EACH_CORE := --numprocesses logical --maxprocesses 4 --dist loadfile --no-loadsc
 test quick trials test-engines: export OMP_NUM_THREADS := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help build test quick lint docs lab trials engines test-engines lock clean
+.PHONY: help build test quick lint docs lab trials engines test-engines lock dist clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' Makefile
@@ -63,9 +63,16 @@ test-engines: $(VENV)/.test $(VENV)/.engines $(VENV)/.lab $(VENV)/.docs ## run w
 lock: ## write the locks anew from pyproject.toml (needs uv)
 	@command -v uv >/dev/null || { echo 'make lock needs uv: pip install uv' >&2; exit 1; }
 	$(COMPILE) pyproject.toml --group build --constraints constraints.txt -o requirements.lock
-	for group in test lint docs lab; do \
+	for group in test lint docs lab release; do \
 	  $(COMPILE) --group $$group --constraints requirements.lock -o requirements-$$group.lock || exit; done
 	$(COMPILE) pyproject.toml --extra engines --constraints requirements.lock -o requirements-engines.lock
+
+dist: $(VENV)/.release ## build the package for others into dist/, with the list of what it needs (CycloneDX)
+	@rm -rf dist
+	@$(BIN)/python -m build --no-isolation
+	@$(BIN)/twine check --strict dist/*
+	@$(BIN)/cyclonedx-py requirements requirements.lock --pyproject pyproject.toml --mc-type library \
+	  --output-reproducible --output-file dist/hganalysis.cdx.json 2>/dev/null
 
 clean: ## remove the environment and everything that was built
 	rm -rf $(VENV) outputs

@@ -116,7 +116,7 @@ def test_the_floor_of_python_is_the_same_everywhere():
 
 
 LOCKED = {"requirements": NEEDED | group("build"), "requirements-test": group("log", "test")}
-LOCKED |= {f"requirements-{name}": group(name) for name in ("lint", "docs", "lab")}
+LOCKED |= {f"requirements-{name}": group(name) for name in ("lint", "docs", "lab", "release")}
 
 
 @pytest.mark.parametrize("stem", LOCKED)
