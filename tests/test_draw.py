@@ -4,21 +4,24 @@ import io
 import re
 from dataclasses import replace
 from html import unescape
+from itertools import pairwise
 
 import folium
+import matplotlib as mpl
 import numpy as np
 import pandas as pd
 import pytest
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from PIL import Image
 from pptx import Presentation
 from pptx.util import Pt
 
 import hganalysis as hg
-from hganalysis import places, words
+from hganalysis import indicators, places, words
 from hganalysis.draw import Answer, labels, plots, slide, web
 from hganalysis.draw.picture import WIDTHS
-from hganalysis.figure import Legend, Panel, ReferenceLine, mark_simulated
+from hganalysis.figure import Legend, Map, Panel, ReferenceLine, mark_simulated
 from hganalysis.sheets import panels as sheets
 
 
@@ -198,6 +201,26 @@ def test_classes_are_as_wide_as_their_numbers_are_apart(strip):
     assert widths.sum() == pytest.approx(1, abs=1e-3)
     assert widths.min() > 0.08
     assert widths[2] > 4 * widths[1]
+
+
+NARROW = [(None, "files_online"), ("kenya_2019", "internet_users"), ("kenya_2019", "phone_owners")]
+
+
+@pytest.mark.parametrize("language", words.LANGUAGES)
+@pytest.mark.parametrize(("name", "measure"), NARROW)
+def test_numbers_of_a_legend_do_not_touch_on_a_phone(name, measure, language):
+    with hg.Study.open(name).use(language=language):
+        figure = hg.uptake(measure, indicators.periods(measure)[-1]).map().figure
+        [panel] = [panel for panel in figure.panels if isinstance(panel, Map)]
+    with mpl.rc_context({"font.size": 7}):
+        sheet = Figure(figsize=(2.8, 2.3), layout="constrained")
+        plots.draw_panel(panel, sheet.subfigures())
+        sheet.draw_without_rendering()
+    *_, strip = sheet.findobj(Axes)
+    boxes = [text.get_window_extent() for text in strip.get_xticklabels()]
+    assert len(boxes) == len(panel.legend.ticks) > 3
+    for left, right in pairwise(boxes):
+        assert right.x0 - left.x1 > 1
 
 
 def test_a_line_is_drawn_from_the_earlier_number_to_the_later_one():

@@ -17,6 +17,8 @@ from trials import bring
 
 import hganalysis as hg
 from hganalysis import places, portal, sheets, study, words
+from hganalysis.ranking.levels import SMALL
+from hganalysis.ranking.sentences import lowest_of_few
 from hganalysis.sheets import layout, numbers, poster
 
 STUDY = study.DATA / "studies" / "phu_tho_2026"
@@ -210,6 +212,26 @@ def test_slides_and_word_name_ends_with_their_numbers(built_study):
         for code in (highest, lowest):
             place = built_study.places.loc[code]
             assert f"{place['name']}, {place['text']}" in all_texts[name]
+    # of how many the lowest share is; on a slide below the picture, and in its notes
+    place = built_study.places.loc[lowest]
+    numbers_of_it = rf"{place['paid']} \D+ {place['due']}\D*"
+    few = re.compile(rf"{place['name']}, {place['text']} \(\D*{numbers_of_it}\)")
+    texts_of_slide, _, notes = read_slides(built_study)[0]
+    of_media = [" ".join(texts_of_slide), plain(notes), all_texts["index"], all_texts["Word"]]
+    assert all(few.search(text) for text in of_media)
+
+
+@pytest.mark.parametrize("language", words.LANGUAGES)
+@pytest.mark.parametrize(("count", "is_said"), [(SMALL - 1, True), (SMALL, False)])
+def test_a_slide_says_of_how_many_the_lowest_is_where_few_were_counted(language, count, is_said):
+    with study.Study.open(STUDY).use(language=language):
+        ranking = hg.uptake("paid_online", "2026-Q3")
+        rows = ranking.table.copy()
+        lowest = rows["share"].idxmin()
+        rows.loc[lowest, "count"] = count
+        text = lowest_of_few(rows, ranking.measure)
+    assert ("Hương Cần" in text or "Huong Can" in text) == is_said
+    assert (f"{count} " in text) == is_said
 
 
 def test_every_medium_says_whose_numbers_they_are_and_until_when(built_study):

@@ -64,6 +64,9 @@ DOT, BAR = 0.6, 0.85
 # Of lines that lead from dots to their texts: seen, and no data.
 GREY = "#b9c0c7"
 
+# As a share of the legend: the texts of narrower classes nearly touch on a phone.
+NARROW_CLASS = 0.12
+
 # Land below circles: paler than any class, and than what is missing.
 GROUND = "#eceeef"
 
@@ -119,7 +122,8 @@ def _draw_legend(subfigure: SubFigure, ax: Axes, legend: Legend) -> None:
         ax=ax,
         ticks=list(legend.ticks),
         location="bottom",
-        shrink=0.8,
+        # texts of narrow classes need all the room that there is
+        shrink=1 if min(legend.shares) < NARROW_CLASS else 0.8,
         aspect=34,
         pad=0.02,
         spacing="proportional",

@@ -17,10 +17,10 @@ from ..draw import Picture
 from ..figure import Figure, TextTable
 from ..gaps import gap
 from ..periods import PeriodKey
-from ..ranking import uptake
+from ..ranking import Uptake, uptake
 from ..ranking.maps import draw_map
 from ..ranking.measure import reported
-from ..ranking.sentences import has_many_places
+from ..ranking.sentences import has_many_places, lowest_of_few
 from ..starts import plan, rollout
 from ..study import Study
 from ..suppress import is_hidden
@@ -88,7 +88,7 @@ def pictures(ready_answers: Sequence[Card]) -> dict[str, Picture]:
     ranking = uptake(headline, periods[-1])
     files = indicators.role("files") or ""
     steps: dict[str, Callable[[], Picture | None]] = {
-        "where": lambda: _first_slide(cards.get("where"), headline, periods[-1]),
+        "where": lambda: _first_slide(cards.get("where"), headline, ranking),
         "order": ranking.order,
         "communes": ranking.communes,
         "change": lambda: cards.get("changed"),
@@ -114,18 +114,20 @@ def pictures(ready_answers: Sequence[Card]) -> dict[str, Picture]:
     return shown
 
 
-def _first_slide(where: Picture | None, headline: str, period: PeriodKey) -> Picture | None:
-    """Name measure and period in the title, before where it is highest."""
+def _first_slide(where: Picture | None, headline: str, ranking: Uptake) -> Picture | None:
+    """Name measure and period in the title, before where it is highest; few counts below."""
     if not where:
         return None
     shown = where.figure
+    measure = ranking.measure
     title = words.term(
         "deck.first",
         measure=indicators.measure_label(headline),
-        period=words.short_period(period),
+        period=words.short_period(measure.periods[-1]),
         finding=shown.title.split(";")[0],
     )
-    return Picture(replace(shown, title=title))
+    source = shown.source + lowest_of_few(ranking.table, measure)
+    return Picture(replace(shown, title=title, source=source))
 
 
 def _notes(name: str, shown: Figure, *, has_many: bool) -> str:

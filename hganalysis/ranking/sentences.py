@@ -97,6 +97,23 @@ def highest_and_lowest(
     return words.term(f"uptake.highest{of_which}", **blanks)[:MAX_TITLE_LENGTH]
 
 
+def lowest_of_few(rows: pd.DataFrame, measure: Measure) -> str:
+    """
+    Name the lowest of rows with what was counted, if that is few; else nothing.
+
+    A slide names the highest alone in its title, and a list has shares alone.
+    """
+    compared = rows[are_compared(rows, measure)]
+    if compared.empty:
+        return ""
+    last = compared.sort_values("share", ascending=False, kind="stable").iloc[-1]
+    level, low = measure.write(last["share"]), _write_end(last, measure)
+    if low == level:
+        return ""
+    key = "lowest_ranked" if are_unranked(rows, measure).any() else "lowest"
+    return words.term(f"uptake.{key}", last=last["name"], low=low)
+
+
 def _write_end(row: pd.Series, measure: Measure) -> str:
     """Write a share, and of how many if few were counted: chance moves it a lot."""
     level = measure.write(row["share"])
