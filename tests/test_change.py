@@ -1,5 +1,7 @@
 """What changed? A change is a fact, and what is no change is refused."""
 
+import re
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -284,32 +286,69 @@ QUARTERS = ["2025-Q1", "2025-Q2", "2025-Q3", "2025-Q4", "2026-Q1"]
 
 
 TRENDS = [
-    ([30, 35, 40, 45], QUARTERS[:4], "; up in each of the last 3 quarters;"),
-    ([45, 40, 35, 30], [2019, 2020, 2021, 2022], "; down in each of the last 3 years;"),
-    ([50, 35, 33, 45], QUARTERS[:4], "; up in 1 of the last 3 quarters;"),
-    ([50, 30, 35, 40, 45], QUARTERS, "; up in each of the last 3 quarters;"),
-    ([30, 35, 40], QUARTERS[:3], ""),
+    ([30, 35, 40, 45], QUARTERS[:4], "up in each of the last 3 quarters", "30.0% in Q1 2025"),
+    (
+        [45, 40, 35, 30],
+        [2019, 2020, 2021, 2022],
+        "down in each of the last 3 years",
+        "45.0% in 2019",
+    ),
+    ([50, 35, 33, 45], QUARTERS[:4], "up in 1 of the last 3 quarters", "50.0% in Q1 2025"),
+    ([50, 30, 35, 40, 45], QUARTERS, "up in each of the last 3 quarters", "30.0% in Q2 2025"),
+    ([30, 35, 40], QUARTERS[:3], "", ""),
     # a quarter that was not counted: only two follow each other
-    ([25, 30, 35, 40], [*QUARTERS[:2], *QUARTERS[3:]], ""),
+    ([25, 30, 35, 40], [*QUARTERS[:2], *QUARTERS[3:]], "", ""),
 ]
 
 
-@pytest.mark.parametrize(
-    ("percents", "periods", "clause"),
-    TRENDS,
-)
-def test_the_trend_of_the_whole_is_a_clause_from_four_periods_on(percents, periods, clause):
+@pytest.mark.parametrize(("percents", "periods", "clause", "start"), TRENDS)
+def test_the_trend_of_the_whole_is_told_from_four_periods_on(percents, periods, clause, start):
     codes = places.units().index
     tables = []
     for percent, period in zip(percents, periods, strict=True):
-        columns = {"code": codes, "period": period, "count": percent, "out_of": 100}
+        columns = {"code": codes, "period": period, "count": 10 * percent, "out_of": 1000}
         tables.append(pd.DataFrame(columns))
     with words.use("en"):
         rows = pd.concat(tables).assign(origin="reported")
-        change = hg.compare(rows, periods[-2], periods[-1], source="us").describe
-        text = change()
-    assert clause in text
-    assert ("of the last" in text) == bool(clause)
+        change = hg.compare(rows, periods[-2], periods[-1], source="us")
+        text = change.describe()
+        title = change.over_time().figure.title
+        title_of_pair = change.slopes().figure.title
+    assert ("of the last" in text) == ("of the last" in title) == bool(clause)
+    if clause:
+        assert f"; {clause}, from {start};" in text
+        # the line is titled by what all of it says, from its first level to its last
+        assert title.lower().startswith(clause)
+        levels = [float(number) for number in re.findall(r"([\d.]+)%", title)]
+        assert levels == [float(start.split("%")[0]), percents[-1]]
+    else:
+        assert title == title_of_pair
+
+
+def test_a_source_that_was_filling_up_has_no_trend(tmp_path):
+    """Four quarters rise, but the second had four times as many files a day as the first."""
+    rows = []
+    percents, files = [30, 35, 40, 45], [250, 1000, 1000, 1000]
+    for period, percent, out_of in zip(QUARTERS[:4], percents, files, strict=True):
+        counted = percent * out_of // 100
+        rows += [(code, period, "files_online", counted, out_of) for code in places.units().index]
+    columns = ["code", "period", "indicator", "count", "out_of"]
+    table = pd.DataFrame(rows, columns=columns).assign(origin="reported")
+    measure = (
+        '[indicators.files_online]\nlabel = "Files"\nover_time = "new"\ndenominator = "files"\n'
+    )
+    measure += 'breaks = [0.5]\nout_of = "files"\n'
+    measure += "".join(f'when.{period} = "{period}"\n' for period in QUARTERS[:4])
+
+    def tell_trend(table, folder):
+        files = {study.REPORTS: table.to_csv(index=False), study.CATALOGUE: measure}
+        data = write(folder, {name: text.encode() for name, text in files.items()})
+        with Study.open(data).use():
+            return hg.compare("files_online", *QUARTERS[2:4]).trend
+
+    assert tell_trend(table, tmp_path / "filling") is None
+    alike = table.assign(count=table["count"] * 1000 // table["out_of"], out_of=1000)
+    assert tell_trend(alike, tmp_path / "alike").n_up == 3
 
 
 SEASONS = [

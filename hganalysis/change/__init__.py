@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -15,7 +15,7 @@ from ..periods import PeriodKey, earlier_than, order_periods, read_period, requi
 from ..ranking import counts
 from ..ranking.levels import SMALL
 from ..ranking.measure import Measure, describe, load_reports
-from ..ranking.volume import Volumes, compare_volumes
+from ..ranking.volume import Volumes, compare_volumes, since_comparable
 from . import pictures, sentences
 from .trend import Trend, find_trend, share_of_whole
 
@@ -203,9 +203,13 @@ def compare(
     # how much there was to count, in the words of the study
     captured = study.current().says("", "captured")
     volumes = compare_volumes(counted, measure, captured)
+    # a source that was filling up has no trend
+    of_all_periods = replace(measure, periods=tuple(up_to_last))
+    comparable = since_comparable(over_time, of_all_periods, captured)
+    whole_by_period = share_of_whole(over_time)
     return Change(
         shares=shares,
-        whole_by_period=share_of_whole(over_time),
+        whole_by_period=whole_by_period,
         changed=changes.table,
         whole=changes.whole,
         measure=measure,
@@ -213,7 +217,7 @@ def compare(
         source=source,
         step=counts.judge_step(of_every_period, measure),
         volumes=volumes,
-        trend=find_trend(what, reports, last),
+        trend=find_trend(whole_by_period[[*comparable]]),
     )
 
 

@@ -151,7 +151,7 @@ def map_of_changes(answer: Change) -> Figure:
 
 
 def _compose(answer: Change, kind: str, *panels: Panel) -> Figure:
-    """Put the texts around the panels; `kind` is `"slopes"` or `"map"`."""
+    """Put the texts around the panels; `kind` is `"slopes"`, `"courses"` or `"map"`."""
     before, after = map(words.short_period, answer.measure.periods)
     table, numbers = _text_table(answer), _numbers(answer)
     if kind == "courses":
@@ -164,7 +164,7 @@ def _compose(answer: Change, kind: str, *panels: Panel) -> Figure:
         after=after,
     )
     return compose(
-        sentences.title(answer, is_of_map=kind == "map"),
+        sentences.title(answer, kind),
         subtitle,
         *panels,
         kind=f"change.{kind}",

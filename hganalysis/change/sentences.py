@@ -14,6 +14,7 @@ from .volume import write_volumes
 if TYPE_CHECKING:
     from ..ranking import counts
     from . import Change
+    from .trend import Trend
 
 # Weeks that are less apart are of one season, or of two that touch.
 WEEKS_OF_A_SEASON = 13
@@ -50,18 +51,40 @@ def whole_changed(answer: Change) -> str:
 
 def trend(answer: Change) -> str:
     """Say how the whole moved up to the later period; nothing if there are few periods."""
-    trend = answer.trend
-    if trend is None:
+    if answer.trend is None:
         return ""
+    return words.term(f"change.trend_{_direction(answer.trend)}", **_steps(answer, answer.trend))
+
+
+def trend_title(answer: Change) -> str:
+    """Say from where to where the whole moved over all steps of its trend; nothing without one."""
+    if answer.trend is None:
+        return ""
+    blanks = _steps(answer, answer.trend)
+    return words.term(f"change.over_time_{_direction(answer.trend)}", **blanks)
+
+
+def _direction(trend: Trend) -> str:
     if trend.n_up == trend.n_steps:
-        key = "trend_up"
-    elif trend.n_down == trend.n_steps:
-        key = "trend_down"
-    else:
-        key = "trend_mixed"
+        return "up"
+    if trend.n_down == trend.n_steps:
+        return "down"
+    return "mixed"
+
+
+def _steps(answer: Change, trend: Trend) -> dict[str, str]:
+    """Fill the blanks of a trend: its steps, and the level before the first and after the last."""
     grain = read_period(answer.measure.periods[-1]).grain
-    periods = words.term(f"periods.{grain}_many")
-    return words.term(f"change.{key}", up=trend.n_up, number=trend.n_steps, periods=periods)
+    levels = pd.DataFrame([{"start": trend.start, "end": answer.whole["after"]}])
+    start, end = answer.measure.write_rows(levels).iloc[0]
+    return {
+        "up": words.number(trend.n_up),
+        "number": words.number(trend.n_steps),
+        "periods": words.term(f"periods.{grain}_many"),
+        "since": words.short_period(trend.since),
+        "start": start,
+        "end": end,
+    }
 
 
 def another_season(answer: Change) -> str:
@@ -117,9 +140,11 @@ def places_changed(answer: Change, *, has_numbers: bool = True) -> str:
     return "; ".join(clauses) or words.term("change.all_same", **blanks)
 
 
-def title(answer: Change, *, is_of_map: bool = False) -> str:
+def title(answer: Change, kind: str) -> str:
     """Take the clause for a title; without numbers, so that it has room for names."""
-    clause = "" if is_of_map else whole_changed(answer)
+    clause = "" if kind == "map" else whole_changed(answer)
+    if kind == "courses":
+        clause = trend_title(answer) or clause
     return fit_title(clause or places_changed(answer, has_numbers=False))
 
 

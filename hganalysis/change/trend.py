@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from .. import places
-from ..periods import PeriodKey, count_steps, earlier_than
+from ..periods import PeriodKey, count_steps, order_periods
 from ..ranking import counts
 
 # Between four periods: fewer steps are no trend.
@@ -17,14 +17,16 @@ MIN_STEPS = 3
 
 
 class Trend(NamedTuple):
-    """In how many of the last steps the whole rose, and in how many it fell."""
+    """In how many of the last steps the whole rose and fell, and its level before them."""
 
     n_steps: int
     n_up: int
     n_down: int
+    since: PeriodKey
+    start: float
 
 
-def find_trend(what: str | pd.DataFrame, reports: pd.DataFrame, last: PeriodKey) -> Trend | None:
+def find_trend(whole: pd.Series) -> Trend | None:
     """
     Count the last steps that the whole made in one direction; if these are few, all its steps.
 
@@ -32,20 +34,19 @@ def find_trend(what: str | pd.DataFrame, reports: pd.DataFrame, last: PeriodKey)
 
     Parameters
     ----------
-    what, reports
-        As for `counts.select_periods`.
-    last
-        The period in which the trend ends.
+    whole
+        The level of the whole in each period up to the one in which the trend ends; missing where a
+        place lacks it.
 
     Returns
     -------
     trend
         None where fewer than four periods follow each other, each with all places.
     """
-    periods = [*earlier_than(reports["period"].unique(), last), last]
+    periods = order_periods(whole.index)
     if len(periods) <= MIN_STEPS:
         return None
-    shares = share_of_whole(counts.select_periods(what, reports, periods))
+    shares = whole[periods]
 
     # from the last step back to a gap: a period that is not there, or a place that lacks it
     skips_period = np.array(count_steps(periods)) > 1
@@ -57,7 +58,9 @@ def find_trend(what: str | pd.DataFrame, reports: pd.DataFrame, last: PeriodKey)
     alike = list(takewhile(lambda step: step == steps[0], steps))
     if len(alike) >= MIN_STEPS:
         steps = alike
-    return Trend(len(steps), n_up=steps.count(1), n_down=steps.count(-1))
+    since = periods[-1 - len(steps)]
+    n_up, n_down = steps.count(1), steps.count(-1)
+    return Trend(len(steps), n_up, n_down, since=since, start=float(shares[since]))
 
 
 def share_of_whole(counted: pd.DataFrame) -> pd.Series:
