@@ -516,7 +516,7 @@ def verify_command(
     try:
         with options.data():
             reason, similar_files = verify.verify(file, out=out)
-            verdict = reason if reason in verify.CODES else "unknown"
+            verdict = verify.ANSWERS.get(reason, "unknown")
             answer = words.term(f"verify.{verdict}")
             say(f"{answer}: {file.name}")
             similar = ", ".join(similar_files)

@@ -28,6 +28,7 @@ import pytest
 import shapely
 from matplotlib.figure import Figure
 from PIL import Image, ImageColor
+from PIL.PngImagePlugin import PngInfo
 from read_back.page import read_page
 from trials import bring
 from trials.media import read_atlas, texts
@@ -36,7 +37,7 @@ from typer.testing import CliRunner
 import hganalysis as hg
 from hganalysis import figure, frames, indicators, places, sheets, study, suppress, words
 from hganalysis.cli import app
-from hganalysis.draw import Picture, page, plots
+from hganalysis.draw import Picture, page, plots, seal
 from hganalysis.draw import labels as labels_of_maps
 from hganalysis.draw.picture import OUT
 from hganalysis.effect import frame as effect_frame
@@ -1473,6 +1474,86 @@ def test_what_carries_no_digest_is_unknown(recorded, tmp_path):
     for file in tmp_path.iterdir():
         status, text = run_verify(file, recorded)
         assert (status, "has no digest" in text) == (2, True), text
+
+
+def save_with_texts(picture, file, texts, **options):
+    """Save a PNG with the texts that it had, as programs do that keep them."""
+    kept = PngInfo()
+    for name, text in texts.items():
+        kept.add_text(name, text)
+    picture.save(file, pnginfo=kept, **options)
+
+
+def test_a_png_that_is_painted_over_is_not_what_was_drawn(recorded, tmp_path):
+    """The digest of its figure is kept: only the pixels tell."""
+    with Image.open(recorded / "figures" / "map.png") as drawn:
+        texts = dict(drawn.text)
+        picture = drawn.convert("RGBA")
+    width, height = picture.size
+    corner = (width - 1, height - 1, width, height)
+    for name, box in (("corner.png", corner), ("half.png", (0, 0, width // 2, height))):
+        painted = picture.copy()
+        painted.paste((1, 2, 3, 255), box)
+        save_with_texts(painted, tmp_path / name, texts)
+        status, text = run_verify(tmp_path / name, recorded)
+        assert (status, "changed after" in text) == (1, True), text
+
+
+def test_a_png_that_is_only_stored_in_another_way_is_what_was_drawn(recorded, tmp_path):
+    with Image.open(recorded / "figures" / "map.png") as drawn:
+        save_with_texts(drawn, tmp_path / "small.png", drawn.text, compress_level=9)
+        save_with_texts(drawn.convert("RGB"), tmp_path / "opaque.png", drawn.text)
+    for name in ("small.png", "opaque.png"):
+        assert (tmp_path / name).read_bytes() != (recorded / "figures" / "map.png").read_bytes()
+        status, text = run_verify(tmp_path / name, recorded)
+        assert (status, text.split(":")[0]) == (0, "MATCH"), text
+
+
+@pytest.mark.parametrize(
+    ("kind", "before", "after"),
+    [("svg", b"</svg>", b"<!-- 1 --></svg>"), ("pdf", b"/MediaBox", b"/CropBox ")],
+)
+def test_a_drawing_with_any_other_byte_is_not_what_was_drawn(
+    recorded, tmp_path, kind, before, after
+):
+    content = (recorded / "figures" / f"map.{kind}").read_bytes()
+    assert before in content
+    edited = tmp_path / f"edited.{kind}"
+    edited.write_bytes(content.replace(before, after))
+    status, text = run_verify(edited, recorded)
+    assert (status, "changed after" in text) == (1, True), text
+
+
+@pytest.mark.parametrize("kind", ["png", "svg", "pdf", "html", "pptx"])
+def test_what_says_only_of_which_figure_it_is_is_unknown(recorded, tmp_path, kind):
+    """Without its seal, or of a kind that has none: nobody knows whether it was edited."""
+    sent = shutil.copy(recorded / "figures" / f"map.{kind}", tmp_path / f"sent.{kind}")
+    if kind == "pptx":
+        deck = pptx.Presentation(sent)
+        deck.slides[0].shapes.title.text = "The highest is 99%"
+        deck.save(sent)
+    else:
+        content = Path(sent).read_bytes()
+        content = re.sub(rb" drawn:[0-9a-f]{16}", b"", content)
+        Path(sent).write_bytes(content + b" " * (kind == "html"))
+    status, text = run_verify(sent, recorded)
+    assert (status, text.split(":")[0]) == (2, "CANNOT TELL"), text
+    assert "compare its numbers" in text
+
+
+def test_a_picture_in_a_slide_and_each_page_of_a_book_have_their_seal():
+    deck = pptx.Presentation()
+    line = shapely.LineString([(105.47, 9.78), (105.82, 9.82)])
+    road = gpd.GeoDataFrame(geometry=[line], crs="EPSG:4326")
+    layer = hg.layer(road, name="Road", source="us")
+    hg.map("app_users", 2023, layers=layer).slide(deck)  # a layer makes it a picture
+    pictures = [shape.image.blob for shape in deck.slides[0].shapes if hasattr(shape, "image")]
+    figures = [next(iter(hg.brief(code).figures.values()))() for code in ("934", "935")]
+    book = page.draw_book(figures)
+    files = [*pictures, book.whole, *book.pages]
+    assert len(book.pages) == 2
+    assert [seal.find_state(content) for content in files] == ["drawn"] * len(files)
+    assert len(files) >= 4
 
 
 def test_without_a_build_or_with_other_data_it_is_unknown(recorded, tmp_path):

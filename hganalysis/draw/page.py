@@ -21,6 +21,7 @@ from ..figure import QUIET, RED, Figure
 from .pdf import cut_pages
 from .picture import PHONE, WALL
 from .plots import NARROW, Look, draw_panel, font_size, place_texts
+from .seal import BLANK, seal
 
 
 class Medium(NamedTuple):
@@ -68,7 +69,7 @@ STRETCHES = (1, 1.4, 2)
 
 LOOK = Path(__file__).with_name("look.mplstyle")
 
-# Where a format has room for the title, the alternative text, and the digest.
+# Where a format has room for the title, the alternative text, and the digest with its seal.
 METADATA = {
     "png": ("Title", "Description", "Source"),
     "svg": ("Title", "Description", "Identifier"),
@@ -102,7 +103,7 @@ def draw_page(
     with _look(medium, scale=scale, dots=dots) as resolution:
         drawing = _make_drawing(figure, width, height, resolution, is_fixed=is_fixed)
         drawing.savefig(file, format=kind, metadata=_metadata(figure, kind))
-    return file.getvalue()
+    return seal(file.getvalue())
 
 
 def lay_out_for_slide(figure: Figure, width: float, height: float) -> Drawing:
@@ -139,7 +140,7 @@ def draw_book(figures: Iterable[Figure]) -> Book:
         marks = " ".join(page[keywords] for page in titles)
         book.infodict().update({title: figure.title, keywords: marks})
     content = file.getvalue()
-    return Book(content, list(cut_pages(content, titles)))
+    return Book(seal(content), [*map(seal, cut_pages(content, titles))])
 
 
 @contextmanager
@@ -162,7 +163,7 @@ def _look(medium: Medium, *, scale: float = 1, dots: float = 0) -> Iterator[floa
 
 def _metadata(figure: Figure, kind: str) -> Look:
     """Write what tells of which figure a file is."""
-    texts = figure.title, figure.alt, f"hganalysis:{figure.digest}"
+    texts = figure.title, figure.alt, f"hganalysis:{figure.digest} {BLANK}"
     return dict(zip(METADATA[kind], texts, strict=True)) | NO_DATE[kind]
 
 

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from .. import frames, study, suppress
+from ..draw import seal
 from ..suppress.register import GRAIN, cells_of_reports
 from . import folders
 
@@ -99,6 +100,12 @@ def record(out: Path) -> Path:
 CODES = {"same": 0, "changed": 1, "unknown": 2}
 """The data at hand give a picture, or none like it, or nobody knows: the status of the command."""
 
+ANSWERS = {"same": "same", "copy": "same", "changed": "changed", "edited": "changed"}
+"""The answer that each reason leads to; any other reason, to "unknown"."""
+
+REASONS: dict[seal.State, str] = {"drawn": "same", "edited": "edited", "unsealed": "named"}
+"""What follows for a file with the digest of a figure of the build."""
+
 
 def verify(file: Path, *, out: Path) -> tuple[str, list[str]]:
     """
@@ -114,8 +121,7 @@ def verify(file: Path, *, out: Path) -> tuple[str, list[str]]:
     Returns
     -------
     why, like
-        `"same"`, `"changed"`, or why it is unknown: the key of a sentence; and the files of the
-        build that match.
+        The key of a sentence, see `ANSWERS`; and the files of the build with the same digests.
 
     Raises
     ------
@@ -131,6 +137,12 @@ def verify(file: Path, *, out: Path) -> tuple[str, list[str]]:
     if rows[0]["inputs"] != inputs():
         return "stale", []
     built = {row["file"]: set(row["digests"].split()) for row in rows}
-    if carried <= set().union(*built.values()):
-        return "same", [name for name, marks in built.items() if carried & marks]
-    return "changed", []
+    if not carried <= set().union(*built.values()):
+        return "changed", []
+    similar_files = [name for name, marks in built.items() if carried & marks]
+    written = {row["sha256"]: row["file"] for row in rows}
+    copied = written.get(folders.checksum(file))
+    if copied:
+        return "copy", [copied]
+    # a digest may be kept in a file that was painted over
+    return REASONS[seal.find_state(file.read_bytes())], similar_files
