@@ -386,6 +386,7 @@ MAY_READ = {
     "frames.density": "density",
     "frames.loading": "planted_coefficient printed published read_file reports residents teams",
     "frames.targets": "read_targets",
+    "gaps.answer": "gap",
     "grid": "read",
     "indicators": "catalogue describe_density get may_be_of_nothing periods",
     "places.lists": (

@@ -458,6 +458,42 @@ def write_city(folder, share_of_khmer):
     return files
 
 
+FILLED_UP = [("both", 3.2, True), ("both", 2.8, False), ("khmer", 3.2, True), ("khmer", 2.8, False)]
+
+
+@pytest.mark.parametrize("language", words.LANGUAGES)
+@pytest.mark.parametrize(("who", "times", "is_told"), FILLED_UP)
+def test_gaps_of_two_periods_are_not_compared_where_a_source_was_filling_up(
+    tmp_path, who, times, is_told, language
+):
+    files = write_city(tmp_path / "in", 0.4)
+    reports = pd.read_csv(files["reports"])
+    keys = ["code", "period"]
+    before, last = sorted(reports["period"].unique())[-2:]
+    reports = reports[reports["period"].isin([before, last])].set_index(keys)
+    is_khmer = reports["indicator"] == "filed_online_khmer"
+    whole, khmer = reports[~is_khmer].copy(), reports[is_khmer].copy()
+    groups = [khmer, whole.assign(**(whole[NUMBERS] - khmer[NUMBERS]))]
+    for number, group in enumerate(groups):
+        # so many times the files of the quarter before in the last one: in both groups, or in one
+        by_period = group.groupby("period")["out_of"].sum()
+        factor = (1 if number and who == "khmer" else times) * by_period[before] / by_period[last]
+        is_last = group.index.get_level_values("period") == last
+        group.loc[is_last, NUMBERS] = (factor * group.loc[is_last, NUMBERS]).round().astype(int)
+    whole[NUMBERS] = groups[0][NUMBERS] + groups[1][NUMBERS]
+    pd.concat([whole, khmer]).reset_index().to_csv(files["reports"], index=False)
+    folder = publish.lay_out(tmp_path / "out", **files).folder
+    with study.Study.open(folder).use(language=language):
+        answer = hg.gap("filed_online", last, by="people")
+        text = answer.describe()
+    key = {"vi": "không so sánh được", "en": "cannot be compared"}[language]
+    assert (key in text) == is_told
+    assert (answer.measure.evidence == "periods") != is_told
+    assert answer.table["low_pp"].isna().all() == is_told
+    name = {"vi": "bổ sung", "en": "filling up"}[language]
+    assert text.count(name) == (2 if is_told else 0)
+
+
 def test_city_asks_for_khmer_and_says_where_they_are_too_few(city):
     _, is_too_few = city
     answer = hg.gap("filed_online", "2026-Q2", by="people")

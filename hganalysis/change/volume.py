@@ -12,7 +12,9 @@ if TYPE_CHECKING:
     from ..ranking.volume import Volumes
 
 
-def write_volumes(volumes: Volumes | None, periods: tuple[PeriodKey, ...]) -> str:
+def write_volumes(
+    volumes: Volumes | None, periods: tuple[PeriodKey, ...], *, key: str = "change.volume"
+) -> str:
     """
     Say that the volumes differ, and what follows; nothing where they do not.
 
@@ -22,6 +24,8 @@ def write_volumes(volumes: Volumes | None, periods: tuple[PeriodKey, ...]) -> st
         As `ranking.volume.compare_volumes` gives them.
     periods
         Of the measure; the last two were compared.
+    key
+        Of the text that says what follows.
     """
     if volumes is None:
         return ""
@@ -29,7 +33,7 @@ def write_volumes(volumes: Volumes | None, periods: tuple[PeriodKey, ...]) -> st
     low = words.number(round(volumes.before))
     high = words.number(round(volumes.after))
     return words.term(
-        "change.volume",
+        key,
         before=capitalise(before),
         after=after,
         low=low,

@@ -2,25 +2,26 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from .. import frames, indicators, places
+from .. import frames, indicators, places, study
 from ..draw import Answer, Picture, in_one_study
 from ..periods import earlier_than, order_periods, read_column, read_period
 from ..ranking import counts
 from ..ranking.measure import COLUMNS, Measure, describe, load_reports
 from ..refusals import refuse, require_columns
 from . import pictures, sentences
-from .subtraction import add_intervals, subtract_groups
+from .subtraction import add_intervals, compare_volumes, subtract_groups
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from ..figure import Figure
     from ..periods import PeriodKey
+    from ..ranking.volume import Volumes
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -39,6 +40,8 @@ class Gap(Answer):
     measure: Measure
     origin: str
     source: str = ""
+    volumes: Volumes | None = None
+    """How much of both groups, or of one, there was in a day, if the last two periods differ."""
 
     @property
     def table(self) -> pd.DataFrame:
@@ -194,7 +197,14 @@ def gap(
         before = subtract_groups(counted[lower], counted[upper], periods[-2], measure)
         gaps.table["gap_before_pp"] = before.table["gap_pp"]
         gaps.whole["gap_before_pp"] = before.whole["gap_pp"]
-    table, measure = add_intervals(gaps.table, counted[lower], counted[upper], measure)
+    # a source that was filling up, if of one group only, says nothing of how gaps move
+    first, second = counted[lower], counted[upper]
+    captured = study.current().says("", "captured")
+    comparable, volumes = compare_volumes(first, second, measure, captured)
+    if len(comparable) < counts.MIN_PERIODS <= len(periods):
+        measure = replace(measure, evidence="volume")
+    first, second = (rows[rows["period"].isin(comparable)] for rows in (first, second))
+    table, measure = add_intervals(gaps.table, first, second, measure)
     is_hidden = both["hidden"] & (both["period"] == period)
     n_hidden = both.loc[is_hidden, "code"].nunique()
     return Gap(
@@ -207,6 +217,7 @@ def gap(
         measure=measure,
         origin=frames.worst_origin(both["origin"]),
         source=source,
+        volumes=volumes,
     )
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from .. import places, words
+from ..change.volume import write_volumes
 from ..figure import MAX_TITLE_LENGTH, capitalise, fit_title, join_some
 from ..ranking.sentences import why_unknown
 
@@ -135,13 +136,14 @@ def _repetition(answer: Gap) -> str:
     if before is not None and not pd.isna(before):
         when = words.period(measure.periods[-2])
         text = words.term("gap.before", period=when, before=write_gap(answer, before))
+        text += write_volumes(answer.volumes, measure.periods, key="gap.volume")
     if measure.evidence != "periods":
         has_parts = bool(answer.whole["parts"])
         text = f"{text} {why_unknown(measure, has_parts=has_parts)}"
         has_gap = answer.table["gap_pp"].notna()
         is_unsure = ~answer.table["sure"]
         by_chance = answer.table.loc[has_gap & is_unsure, "name"].tolist()
-        if by_chance and measure.evidence == "one_period":
+        if by_chance and measure.evidence in {"one_period", "volume"}:
             text += words.term("gap.by_chance", names=join_some(by_chance))
         return text
     judged = answer.table.dropna(subset="low_pp")

@@ -17,7 +17,7 @@ from scipy.special import ndtri
 
 from ..change import Changes, subtract_periods
 from ..periods import PeriodKey, count_steps, count_year, order_periods
-from ..ranking import counts, stability
+from ..ranking import counts, stability, volume
 from ..ranking.measure import Measure
 
 _NAMES = {"before": "lower", "after": "upper", "change_pp": "gap_pp", "parts_up": "parts_lower"}
@@ -53,6 +53,34 @@ def subtract_groups(
     table = changes.table.rename(columns=_NAMES)
     whole = {_NAMES.get(key, key): value for key, value in changes.whole.items()}
     return Changes(table.set_index("code"), whole)
+
+
+def compare_volumes(
+    lower: pd.DataFrame, upper: pd.DataFrame, measure: Measure, captured: str | None
+) -> tuple[tuple[PeriodKey, ...], volume.Volumes | None]:
+    """
+    Compare how much of the groups was counted in a day: of both together, and of each.
+
+    Parameters
+    ----------
+    lower, upper
+        As `counts.select_periods` gives them.
+    measure, captured
+        As of `ranking.volume.compare_volumes`.
+
+    Returns
+    -------
+    comparable
+        The last periods that are of one kind for both groups.
+    volumes
+        Of the first that differs between the last two periods; None if none does.
+    """
+    comparable = [volume.since_comparable(rows, measure, captured) for rows in (lower, upper)]
+    if len(measure.periods) < counts.MIN_PERIODS:
+        return measure.periods, None
+    compared = [pd.concat([lower, upper]), lower, upper]
+    all_volumes = (volume.compare_volumes(rows, measure, captured) for rows in compared)
+    return min(comparable, key=len), next(filter(None, all_volumes), None)
 
 
 def add_intervals(
