@@ -75,12 +75,15 @@ def compare_volumes(
     volumes
         Of the first that differs between the last two periods; None if none does.
     """
-    comparable = [volume.since_comparable(rows, measure, captured) for rows in (lower, upper)]
     if len(measure.periods) < counts.MIN_PERIODS:
         return measure.periods, None
-    compared = [pd.concat([lower, upper]), lower, upper]
-    all_volumes = (volume.compare_volumes(rows, measure, captured) for rows in compared)
-    return min(comparable, key=len), next(filter(None, all_volumes), None)
+    volumes = None
+    comparable = measure.periods
+    for rows in (pd.concat([lower, upper]), lower, upper):
+        alike = volume.since_comparable(rows, measure, captured)
+        comparable = min(comparable, alike, key=len)
+        volumes = volumes or volume.compare_volumes(rows, measure, captured)
+    return comparable, volumes
 
 
 def add_intervals(
