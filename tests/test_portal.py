@@ -11,7 +11,18 @@ import pytest
 from typer.testing import CliRunner
 
 import hganalysis as hg
-from hganalysis import frames, indicators, periods, places, portal, publish, study, suppress, words
+from hganalysis import (
+    frames,
+    indicators,
+    periods,
+    places,
+    portal,
+    publish,
+    sheets,
+    study,
+    suppress,
+    words,
+)
 from hganalysis.cli import app
 from hganalysis.frames.loading import read_file
 from hganalysis.frames.requirements import require_reports
@@ -709,6 +720,17 @@ def test_a_change_says_that_three_times_as_many_files_came_in_a_day(
         for text_shown in [text, *notes]:
             assert ("not a real change" in text_shown) == is_told, text_shown
         assert ("a day" in text) == is_told
+        # no title, and no large number of a place, says what the sentence takes back
+        titles = [text, *(change.figures[name]().title for name in change.figures)]
+        for title in titles:
+            assert title.startswith("The two quarters cannot be compared") == is_told, title
+            assert bool(re.match("Up|Down|Unchanged", title)) != is_told, title
+        gathered = sheets.numbers.gather("paid_online")
+        code = places.compared().index[5]
+        facts = dict(sheets.sentences.facts(gathered, code))
+        [fact] = [fact for head, fact in facts.items() if "Q2" in head]
+        assert (fact.number == "–") == is_told
+        assert ("cannot be compared" in fact.text) == is_told
 
 
 @pytest.fixture(scope="module")
@@ -809,6 +831,8 @@ def test_index_word_slides_and_atlas_say_it_too(quarters, language):
             # the index and Word write the detail, a slide the source line
             assert (key in card.detail) == is_told
             assert (key in card.picture.figure.source) == is_told
+            assert (card.number.text == "") == is_told
+            assert not re.search(r"\+|−", card.sentence + card.detail) or not is_told
             measures = []
             for name, all_periods in reported().items():
                 measures.append(count(name, all_periods))

@@ -26,11 +26,17 @@ def signed(answer: Change, change_pp: float) -> str:
 
 
 def whole_changed(answer: Change) -> str:
-    """Say how the whole changed; nothing if the whole is incomplete."""
+    """
+    Say how the whole changed; nothing if the whole is incomplete.
+
+    Where far more was counted in a day of one period, two levels are named, and no change.
+    """
     change_pp = answer.whole["change_pp"]
     if pd.isna(change_pp):
         return ""
-    if change_pp > 0:
+    if answer.volumes:
+        direction = "apart"
+    elif change_pp > 0:
         direction = "up"
     elif change_pp < 0:
         direction = "down"
@@ -47,6 +53,13 @@ def whole_changed(answer: Change) -> str:
         before=before,
         after=after,
     )
+
+
+def finding(answer: Change) -> str:
+    """Say how the whole changed, or that no change can be told; else nothing."""
+    if answer.volumes:
+        return whole_changed(answer) or words.term("change.apart")
+    return whole_changed(answer)
 
 
 def trend(answer: Change) -> str:
@@ -142,7 +155,7 @@ def places_changed(answer: Change, *, has_numbers: bool = True) -> str:
 
 def title(answer: Change, kind: str) -> str:
     """Take the clause for a title; without numbers, so that it has room for names."""
-    clause = "" if kind == "map" else whole_changed(answer)
+    clause = "" if kind == "map" and not answer.volumes else finding(answer)
     if kind == "courses":
         clause = trend_title(answer) or clause
     return fit_title(clause or places_changed(answer, has_numbers=False))
@@ -150,8 +163,10 @@ def title(answer: Change, kind: str) -> str:
 
 def full_answer(answer: Change) -> str:
     """Say how the whole, its places and their parts changed, and which places are left out."""
-    clauses = [whole_changed(answer), trend(answer), places_changed(answer)]
-    if answer.whole["parts"]:
+    clauses = [finding(answer), trend(answer)]
+    if not answer.volumes:
+        clauses.append(places_changed(answer))
+    if answer.whole["parts"] and not answer.volumes:
         parts = words.number(answer.whole["parts"])
         parts_up = words.number(answer.whole["parts_up"])
         clauses.append(words.term("change.parts", parts=parts, parts_up=parts_up))

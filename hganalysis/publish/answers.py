@@ -155,18 +155,16 @@ def _changed() -> Card:
         return _unanswered("changed", measure, str(reason), subject=subject)
     number = NO_NUMBER
     change_of_whole = answer.whole["change_pp"]
-    if not math.isnan(change_of_whole):
+    if not math.isnan(change_of_whole) and not answer.volumes:
         scale = answer.measure.change_scale
         number = BigNumber(words.value(change_of_whole, scale, bare=True), words.unit_text(scale))
     picture = answer.over_time()
-    clauses = [
-        change_sentences.whole_changed(answer),
-        change_sentences.trend(answer),
-        change_sentences.places_changed(answer),
-    ]
+    clauses = [change_sentences.finding(answer), change_sentences.trend(answer)]
+    if not answer.volumes:
+        clauses.append(change_sentences.places_changed(answer))
     finding, *details = filter(None, clauses)
     detail = f"{capitalise('; '.join(details))}." if details else ""
-    detail += change_sentences.unlike_periods(answer)
+    detail = (detail + change_sentences.unlike_periods(answer)).strip()
     question = _question("changed", measure)
     view = f"m={measure}&y=change"
     sentence = f"{capitalise(finding)}."

@@ -74,8 +74,8 @@ def _clauses(numbers: Numbers, code: str) -> Iterator[str]:
 
 
 def _change_clauses(numbers: Numbers, code: str) -> Iterator[str]:
-    """Say that a place rose or fell most, where every place has both periods."""
-    if numbers.change is None:
+    """Say that a place rose or fell most, where every place has two periods that are alike."""
+    if numbers.change is None or numbers.change.volumes:
         return
     changes = numbers.change.changed.set_index("code")["change_pp"]
     if len(changes) < 2 or changes.isna().any():
@@ -128,6 +128,10 @@ def _change_facts(numbers: Numbers, code: str) -> Iterator[tuple[str, Fact]]:
     place = change.changed.set_index("code").loc[code]
     if pd.isna(place["change_pp"]):
         return
+    head = words.term("sheet.change", before=words.short_period(change.measure.periods[0]))
+    if change.volumes:
+        yield head, Fact("–", words.term("change.apart"))
+        return
     texts = [words.unit_text(change.measure.change_scale)]
     if pd.notna(change.whole["change_pp"]):
         size = of_change.signed(change, change.whole["change_pp"])
@@ -135,7 +139,6 @@ def _change_facts(numbers: Numbers, code: str) -> Iterator[tuple[str, Fact]]:
     if place["parts"]:
         blanks = {name: words.number(place[name]) for name in ("parts", "parts_up")}
         texts.append(words.term("change.parts", **blanks))
-    head = words.term("sheet.change", before=words.short_period(change.measure.periods[0]))
     number = of_change.signed(change, place["change_pp"])
     yield head, Fact(number, "; ".join(filter(None, texts)))
 
