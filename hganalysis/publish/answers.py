@@ -215,9 +215,8 @@ def _related() -> Card:
     number = NO_NUMBER
     details = []
     if not low <= 0 <= high:
-        number = _with_interval(
-            step.size * specification.log_rate_ratio, step.size * low, step.size * high
-        )
+        estimate = step.size * specification.log_rate_ratio
+        number = _with_interval(estimate, step.size * low, step.size * high)
         details.append(words.term("answers.no_cause"))
     if period != reported()[measure][-1]:  # the cards before it are of the last period
         when = words.short_period(period)
@@ -246,9 +245,10 @@ def _behind() -> Card:
     number = NO_NUMBER
     if not math.isnan(answer.whole["gap_pp"]):
         scale = answer.measure.change_scale
-        size = words.value(abs(answer.whole["gap_pp"]), scale, bare=True).lstrip("+")
-        blanks = {"unit": words.unit_text(scale), "lower": answer.lower, "upper": answer.upper}
-        number = BigNumber(size, words.term("answers.between", **blanks))
+        size = words.value(abs(answer.whole["gap_pp"]), scale, bare=True)
+        unit = words.unit_text(scale)
+        groups = words.term("answers.between", unit=unit, lower=answer.lower, upper=answer.upper)
+        number = BigNumber(size.lstrip("+"), groups)
     return Card(
         _question("behind", measure),
         number,
@@ -290,7 +290,8 @@ def _rolled_out() -> Card:
 
 def _with_interval(log_ratio: float, low: float, high: float) -> BigNumber:
     """Write an estimate and its 95% interval in one way: all as differences, or all as ratios."""
-    ratios = [math.exp(min(log, LARGEST_LOG)) for log in (log_ratio, low, high)]
+    logs = [min(log, LARGEST_LOG) for log in (log_ratio, low, high)]
+    ratios = [*map(math.exp, logs)]
     # as the sentence beside it says it
     if 1 / sentences.TIMES_AS_HIGH < ratios[0] < sentences.TIMES_AS_HIGH:
         main, *ends = map(_signed_difference, ratios)

@@ -148,18 +148,31 @@ def _pack(data: dict[str, Any]) -> None:
                 _pack_view(view, level, by_period[view["period"]][level])
         for by_level in measure["values"].values():
             for level, cells in by_level.items():
-                out_of = [cell[1] if isinstance(cell, list) else 0 for cell in cells]
-                number = _share_base(bases, out_of)
-                counts = [cell[0] if isinstance(cell, list) else -1 - cell for cell in cells]
-                by_level[level] = [number, *counts]
+                by_level[level] = _pack_cells(bases, cells)
     data["of"] = bases
+
+
+def _pack_cells(bases: list[list[int]], cells: list[int | list[int]]) -> list[int]:
+    """Give the number of the denominators, and the counts; a reason is a number below 0."""
+    counts = []
+    out_of = []
+    for cell in cells:
+        if isinstance(cell, list):
+            counts.append(cell[0])
+            out_of.append(cell[1])
+        else:
+            counts.append(-1 - cell)
+            out_of.append(0)
+    return [_share_base(bases, out_of), *counts]
 
 
 def _share_base(bases: list[list[int]], out_of: list[int]) -> int:
     """Give the number of the denominators that agree wherever both are known."""
     for number, base in enumerate(bases):
-        pairs = list(zip(base, out_of, strict=False))
-        if len(base) == len(out_of) and all(a == b or not a or not b for a, b in pairs):
+        if len(base) != len(out_of):
+            continue
+        pairs = list(zip(base, out_of, strict=True))
+        if all(a == b or not a or not b for a, b in pairs):
             bases[number] = [a or b for a, b in pairs]
             return number
     bases.append(out_of)
@@ -169,36 +182,55 @@ def _share_base(bases: list[list[int]], out_of: list[int]) -> int:
 def _pack_view(view: dict[str, Any], level: str, cells: list[Any]) -> None:
     row = view["rows"][level]
     texts = {language: by_level["rows"][level] for language, by_level in view["texts"].items()}
-    known = [cell if isinstance(cell, list) else None for cell in cells]
-    first, *others = texts.values()
-    groups = [
-        2 if value is None else int(text.endswith("*"))
-        for value, text in zip(row["value"], first["text"], strict=True)
-    ]
-    follows: dict[str, list[Any]] = {
-        "value": [cell and float(f"{cell[0] / cell[1]:.{DIGITS}g}") for cell in known],
-        "why": [None if cell else why for cell, why in zip(known, cells, strict=True)],
-        "order": sorted(range(len(cells)), key=lambda at: (groups[at], -(row["value"][at] or 0))),
-    }
-    for key, numbers in follows.items():
+    vietnamese, *translations = texts.values()
+    for key, numbers in _derive_row(row, vietnamese["text"], cells).items():
         if row[key] == numbers:
             del row[key]
     for language, columns in texts.items():
         with words.use(language):
-            for kind in ("share", "ratio"):
-                made = [
-                    words.term(f"atlas.of_{kind}", a=words.number(cell[0]), b=words.number(cell[1]))
-                    if cell and text
-                    else ""
-                    for cell, text in zip(known, columns["counted"], strict=True)
-                ]
-                if made == columns["counted"]:
-                    columns["counted"] = words.term(f"atlas.of_{kind}", a="{a}", b="{b}")
-                    break
-    for other in others:
+            _pack_counts(columns, cells)
+    for columns in translations:
         for key in ("text", "since"):
-            if key in first and [text.translate(SWAP) for text in first[key]] == other[key]:
-                del other[key]
+            swapped = [text.translate(SWAP) for text in vietnamese.get(key, ())]
+            if swapped == columns.get(key):
+                del columns[key]
+
+
+def _derive_row(row: dict[str, Any], texts: list[str], cells: list[Any]) -> dict[str, list[Any]]:
+    """Work out, as the page does, what follows from the counts and from the stars of texts."""
+    values: list[float | None] = []
+    reasons: list[int | None] = []
+    for cell in cells:
+        if isinstance(cell, list):
+            share = cell[0] / cell[1]
+            values.append(float(f"{share:.{DIGITS}g}"))
+            reasons.append(None)
+        else:
+            values.append(None)
+            reasons.append(cell)
+
+    # places with a star are listed after the others, and those without a number last
+    sort_keys = []
+    for value, text in zip(row["value"], texts, strict=True):
+        group = 2 if value is None else int(text.endswith("*"))
+        sort_keys.append((group, -(value or 0)))
+    order = sorted(range(len(cells)), key=sort_keys.__getitem__)
+    return {"value": values, "why": reasons, "order": order}
+
+
+def _pack_counts(columns: dict[str, Any], cells: list[Any]) -> None:
+    """Give the template of counts in place of them, if all follow one, in the language in use."""
+    for kind in ("share", "ratio"):
+        texts = []
+        for cell, text in zip(cells, columns["counted"], strict=True):
+            if isinstance(cell, list) and text:
+                count, out_of = map(words.number, cell)
+                texts.append(words.term(f"atlas.of_{kind}", a=count, b=out_of))
+            else:
+                texts.append("")
+        if texts == columns["counted"]:
+            columns["counted"] = words.term(f"atlas.of_{kind}", a="{a}", b="{b}")
+            return
 
 
 def in_languages(make: Callable[[], Any]) -> dict[str, Any]:
@@ -283,19 +315,21 @@ def _line(periods: Sequence[PeriodKey]) -> dict[str, Any]:
 
 def _cells(table: pd.DataFrame) -> list[int | list[int]]:
     """Give the count of each place and what it is out of, or why that is not said."""
-    is_told = _has_counts(table)
-    return [
-        [round(row.n), round(row.out_of)] if told else int(row.why)
-        for row, told in zip(
-            figure.iterate_rows(table.rename(columns={"count": "n"})), is_told, strict=True
-        )
-    ]
+    rows = table.rename(columns={"count": "n"})  # a tuple has a method of that name
+    cells: list[int | list[int]] = []
+    for row, has_counts in zip(figure.iterate_rows(rows), _has_counts(table), strict=True):
+        if has_counts:
+            cells.append([round(row.n), round(row.out_of)])
+        else:
+            cells.append(int(row.why))
+    return cells
 
 
 def _has_counts(table: pd.DataFrame) -> pd.Series:
     """Say which places have counts that are said; of too few there is no share, but counts."""
     has_reason = table["why"].notna() & (table["why"] != FEW)
-    return table[PLAIN].notna().all(axis="columns") & (table["out_of"] > 0) & ~has_reason
+    has_numbers = table[PLAIN].notna().all(axis="columns")
+    return has_numbers & (table["out_of"] > 0) & ~has_reason
 
 
 def _view_of_period(counted: Counted, tables: Tables, period: PeriodKey) -> dict[str, Any]:
@@ -334,9 +368,11 @@ def _subtract(first: pd.DataFrame, last: pd.DataFrame) -> pd.DataFrame:
     """Give each place the change of its share as `share`, or `why` it has none."""
     # that a number is missing or hidden comes before what is too few
     comes_later = first["why"].isna() | first["why"].eq(FEW)
+    is_few = last["why"].eq(FEW) & ~comes_later
+    why = last["why"].mask(is_few).fillna(first["why"])
     return last.assign(
         share=last["share"] - first["share"],
-        why=last["why"].mask(last["why"].eq(FEW) & ~comes_later).fillna(first["why"]),
+        why=why,
         is_tiny=first["is_tiny"] | last["is_tiny"],
     )
 
@@ -399,6 +435,10 @@ def _texts_of_period(counted: Counted, tables: Tables, period: PeriodKey) -> dic
             texts["since"] = _write_changes(measure.name, by_period[before], by_period[period])
         rows[level] = texts
 
+    stars = {}
+    for level, by_period in tables.items():
+        if level != "whole":
+            stars[level] = _explain_ranks(counted, level, by_period[period], period)
     view: dict[str, Any] = {
         "rows": rows,
         "label": figure.capitalise(words.short_period(period)),
@@ -406,11 +446,7 @@ def _texts_of_period(counted: Counted, tables: Tables, period: PeriodKey) -> dic
         "what": indicator.over + _write_unit(measure.classes.unit),
         "gaps": _write_gaps(tables, [period]),
         "no_sum": counted.why_no_sum(period, codes),
-        "star": {
-            level: _explain_ranks(counted, level, by_period[period], period)
-            for level, by_period in tables.items()
-            if level != "whole"
-        },
+        "star": stars,
         "note": words.of_study("[Caution]"),
     }
     if before:

@@ -51,7 +51,8 @@ class Counted(NamedTuple):
         rows = _rows_of_period(self.levels[level], period)
         if codes is None:
             return _add_share(rows, self.measure)
-        return _add_share(rows.reindex(rows.index.union(codes)), self.measure).loc[codes]
+        rows = rows.reindex(rows.index.union(codes))
+        return _add_share(rows, self.measure).loc[codes]
 
     def whole(self, period: PeriodKey, codes: pd.Index) -> pd.DataFrame:
         """Add districts up, where each has a number, to a table of one row."""
@@ -80,7 +81,8 @@ def _add_share(rows: pd.DataFrame, measure: Measure) -> pd.DataFrame:
     rows = rows.assign(**levels[["count", "share", "rank", "left_out"]])
     why = rows["why"].astype(float).fillna(MISSING)
     is_few = is_known & rows["left_out"].eq("few")
-    rows = rows.assign(why=why.mask(is_known).mask(is_few, FEW))
+    why = why.mask(is_known).mask(is_few, FEW)
+    rows = rows.assign(why=why)
     return rows.assign(is_tiny=are_unranked(rows, measure))
 
 
@@ -100,7 +102,8 @@ def count(name: str, periods: list[PeriodKey]) -> Counted:
     step: counts.StepKind = "counted"
     volumes = None
     if len(periods) > 1:
-        step = counts.judge_step(rows, replace(measure, periods=tuple(periods[-2:])))
+        last_two = replace(measure, periods=tuple(periods[-2:]))
+        step = counts.judge_step(rows, last_two)
         captured = rankings[periods[-1]].study.says("", "captured")
         volumes = compare_volumes(rows, measure, captured)
     return Counted(measure, levels, rankings, figure.worst_origin(rows), step, volumes)

@@ -276,8 +276,10 @@ def _is_foreign(out: Path, name: str, checksums: Checksums) -> bool:
     file = out / name
     if not os.path.lexists(file):
         return False
-    is_recorded = name in checksums and file.is_file() and not file.is_symlink()
-    return not (is_recorded and _is_inside(out, name) and checksum(file) in checksums[name])
+    is_recorded = name in checksums and _is_inside(out, name)
+    if not is_recorded or not file.is_file() or file.is_symlink():
+        return True
+    return checksum(file) not in checksums[name]
 
 
 def _is_inside(out: Path, name: str) -> bool:

@@ -401,8 +401,10 @@ def printable_faults(read: Checked) -> pd.DataFrame:
     texts = ["message", "expected", "suggestion"]
     for number, fault in faults.iterrows():
         mask = masks.choose(fault)
-        masked = [plain(unmark(fault["marked"][text], mask)) for text in texts]
-        faults.loc[number, texts] = [text if text.strip("… ") else "" for text in masked]
+        for name in texts:
+            text = plain(unmark(fault["marked"][name], mask))
+            is_empty = not text.strip("… ")
+            faults.loc[number, name] = "" if is_empty else text
     return faults
 
 
@@ -415,7 +417,9 @@ class _Masks:
         self.refused = set(zip(read.rejected["sheet"], read.rejected["row"], strict=True))
         # a report may have residents of its own, in rows that are refused
         has_known_residents = read.residents.empty and not read.accepted.empty
-        self.populations = places.units()["population"].to_dict() if has_known_residents else {}
+        self.populations = {}
+        if has_known_residents:
+            self.populations = places.units()["population"].to_dict()
 
     def choose(self, fault: pd.Series) -> Callable[[str], str]:
         """Choose the mask of what a fault quotes."""
@@ -434,7 +438,8 @@ class _Masks:
             # beside known residents, only a number that is near them may tell the rest
             residents = int(self.populations[code])
             threshold = suppress.threshold()
-            return partial(unsaid, hidden=range(residents - threshold, residents + threshold + 1))
+            near = range(residents - threshold, residents + threshold + 1)
+            return partial(unsaid, hidden=near)
         # nobody has asked yet whether a count of a row that is refused is to be hidden
         return mask_digits
 
@@ -450,7 +455,8 @@ def _hidden_cells(read: Checked) -> frozenset[tuple[str, str]]:
     is_hidden = suppress.is_hidden(suppress.hide_counts(read.reports))
     hidden = read.reports[is_hidden]
     cells = zip(hidden["indicator"], hidden["code"], strict=True)
-    return frozenset({*cells, *((name, "") for name in hidden["indicator"])})
+    of_no_place = [(name, "") for name in hidden["indicator"]]
+    return frozenset([*cells, *of_no_place])
 
 
 def _csv(table: pd.DataFrame) -> bytes:

@@ -199,7 +199,8 @@ def _reduce(panel: Panel, ends: tuple[str, ...] = ()) -> Panel:
         names = [_brief(name) for name in panel.rows["name"]]
         return replace(panel, rows=panel.rows.assign(name=names))
     if isinstance(panel, Rows) and len(panel.rows) > 2 * THUMB_ROWS:
-        rows = pd.concat([panel.rows.head(THUMB_ROWS), panel.rows.tail(THUMB_ROWS)])
+        highest, lowest = panel.rows.head(THUMB_ROWS), panel.rows.tail(THUMB_ROWS)
+        rows = pd.concat([highest, lowest])
         # a legend would take the room of the rows
         key = {"value": panel.key["value"]}
         return replace(panel, rows=rows.reset_index(drop=True), key=key, gap=THUMB_ROWS)
@@ -208,7 +209,8 @@ def _reduce(panel: Panel, ends: tuple[str, ...] = ()) -> Panel:
 
 def _reduce_map(panel: Map, ends: tuple[str, ...]) -> Map:
     """Write short names; of many places, those of squares and of the two ends alone."""
-    drawn = panel.places.assign(name=[places.short(code) for code in panel.places.index])
+    names = [places.short(code) for code in panel.places.index]
+    drawn = panel.places.assign(name=names)
     if len(panel.places) <= figure.MAX_ROWS:
         return replace(panel, places=drawn, always_named=ends)
     if not panel.tiled:  # the few labels with room would not be those of places that matter
@@ -218,9 +220,10 @@ def _reduce_map(panel: Map, ends: tuple[str, ...]) -> Map:
 
 def _brief(name: str) -> str:
     """Take the short name of a compared place, if it is one."""
-    labels = {places.label(code): places.short(code) for code in places.compared().index}
-    labels |= {places.name(code): places.short(code) for code in places.compared().index}
-    return labels.get(name, name)
+    for code in places.compared().index:
+        if name in (places.name(code), places.label(code)):
+            return places.short(code)
+    return name
 
 
 def index(

@@ -130,11 +130,12 @@ def _list_contents(sheets: Mapping[str, BookSheet]) -> BookSheet:
         "measure": [sheet.subtitle for sheet in sheets.values()],
         "warning": [sheet.banner for sheet in sheets.values()],
     }
+    book_columns = []
+    for name, texts in columns.items():
+        cells = [*map(BookCell, texts)]
+        book_columns.append(BookColumn(words.term(f"book.{name}"), cells))
     return BookSheet(
-        [
-            BookColumn(words.term(f"book.{name}"), [*map(BookCell, texts)])
-            for name, texts in columns.items()
-        ],
+        book_columns,
         words.term("book.contents"),
         # of a study of real counts, the line of a simulated sheet is marked, and not all of them
         banner=figure.banner(figure.worst_origin(frames.reports())),
@@ -161,7 +162,8 @@ def _read_sheet(file: Path, record: Mapping[str, Any], simulated: Collection[str
             "source": source,
         }
     fields = {**record, "subtitle": record.get("caption", "")}
-    texts = {field: escaping.lines(fields.get(field, "")) for field in BookSheet._fields[1:]}
+    _, *names = BookSheet._fields
+    texts = {name: escaping.lines(fields.get(name, "")) for name in names}
     if gaps:
         texts["source"] += words.term("book.gap", meaning=gaps)
     return BookSheet(columns, **texts)
