@@ -257,8 +257,7 @@ def atlas_command(
     from .publish import atlas
 
     if file.suffix.lower() not in {".html", ".htm"}:
-        msg = f"{file.name} must end in .html, or no browser opens it."
-        raise BuildError(msg)
+        raise BuildError(words.term("publish_errors.atlas_suffix", file=file.name, stem=file.stem))
     with options.data_with_notes():
         pages = _release(file, atlas.write, force=force)
         say(words.term("atlas.done", file=file))
@@ -279,8 +278,7 @@ def briefs_command(
     from . import sheets
 
     if {file.suffix, (poster or file).suffix} != {".pdf"}:
-        msg = f"{file.name} and a poster must end in .pdf."
-        raise BuildError(msg)
+        raise BuildError(words.term("publish_errors.brief_suffix", file=file.name))
     with options.data_with_notes():
         with progress() as bar:
             track = partial(bar.track, description=words.term("sheet.busy"))
@@ -347,8 +345,7 @@ def _read_sizes(starts: list[str]) -> dict[int | str, int]:
     sizes: dict[int | str, int] = {}
     for key, size in _pairs(starts, "--start").items():
         if not size.isdigit():
-            msg = f"--start {key}={size}: expected a number of places, such as {key}=20."
-            raise BuildError(msg)
+            raise BuildError(words.term("publish_errors.start_size", period=key, size=size))
         sizes[key] = int(size)
     return sizes
 
@@ -392,16 +389,11 @@ def counts_command(
     target = out or table
     # One file: two that hide differently could be subtracted.
     if target is None or (out and table) or target.suffix not in {".parquet", ".csv"}:
-        msg = (
-            "counts writes one file, --out reports.parquet or --table counts.parquet; its name\n"
-            "ends in .parquet or .csv."
-        )
-        raise BuildError(msg)
+        raise BuildError(words.term("publish_errors.counts_out"))
     has_files = bool(log)
     has_table = name is not None
     if has_files == has_table:
-        msg = "counts needs a log: files or folders, or --backend with --name, and not both."
-        raise BuildError(msg)
+        raise BuildError(words.term("publish_errors.counts_log"))
     counting = busy(words.term("counts.counting"))
 
     def stop_and_say(text: str) -> None:
@@ -434,8 +426,7 @@ def _pairs(texts: list[str] | None, option: str) -> dict[str, str]:
     texts = texts or []
     wrong = [text for text in texts if "=" not in text]
     if wrong:
-        msg = f"{option} {', '.join(wrong)}: expected NAME=VALUE."
-        raise BuildError(msg)
+        raise BuildError(words.term("publish_errors.pair", option=option, texts=", ".join(wrong)))
     return dict(text.split("=", 1) for text in texts)
 
 

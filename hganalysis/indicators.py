@@ -90,8 +90,9 @@ class Classes:
         # the schema of a study says that breaks of a change have 0 in their middle
         has_fall = any(low >= high for low, high in pairwise(self.breaks))
         if not self.breaks or has_fall:
-            msg = f"classes of {self.name!r} with breaks {self.breaks}: breaks must rise."
-            raise ValueError(msg)
+            raise ValueError(
+                words.term("indicators_errors.breaks", name=self.name, breaks=self.breaks)
+            )
 
     @property
     def colours(self) -> tuple[str, ...]:
@@ -186,9 +187,7 @@ def _read_catalogue(in_use: Study) -> dict[str, dict[str, Any]]:
     if CATALOGUE not in in_use.own and in_use.measures.get("indicators"):
         return _parse_catalogue(in_use.written)
     if CATALOGUE not in in_use.cards:
-        msg = f"the study of {in_use.name} lists no measure: add [indicators.NAME] to its"
-        msg += " study.toml."
-        raise LookupError(msg)
+        raise LookupError(words.term("indicators_errors.none", study=in_use.name))
     return _parse_catalogue(in_use.text(CATALOGUE))
 
 
@@ -350,8 +349,8 @@ def find_split(name: str, by: str) -> Split:
     """
     possible = _entry(name).get("by", [])
     if by not in possible:
-        msg = f"{name} is not reported by {by!r}: it is by {', '.join(possible) or 'no groups'}."
-        raise LookupError(msg)
+        blanks = {"measure": name, "by": by, "groups": ", ".join(possible) or "–"}
+        raise LookupError(words.term("indicators_errors.by", **blanks))
     of_groups = catalogue()["groups"][by]
     called = {f"{name}_{group}": words.of_study(people) for group, people in of_groups.items()}
     return Split(name, by, called)
@@ -406,10 +405,7 @@ def _when(of: Study, entry: dict[str, Any]) -> dict[PeriodKey, dict[str, str]]:
         no_text = dict.fromkeys(study.LANGUAGES, "")
         periods = dict.fromkeys(of.periods, no_text)
     if not periods:
-        msg = (
-            "a measure was taken in no period: name periods in study.toml, or its own as when.YEAR"
-        )
-        raise study.StudyError(msg)
+        raise study.StudyError(words.term("indicators_errors.no_period"))
     return periods
 
 
@@ -498,11 +494,9 @@ def get(name: str, *, period: PeriodKey) -> Indicator:
     when = _when(in_use, entry)
     with_measure = order_periods(when)
     if period not in with_measure:
-        msg = (
-            f"{name} was not taken in {period}; the catalogue has it for "
-            f"{', '.join(map(str, with_measure))}. Add it to data/indicators.toml if it was."
-        )
-        raise LookupError(msg)
+        listed = ", ".join(map(str, with_measure))
+        blanks = {"measure": name, "period": period, "periods": listed}
+        raise LookupError(words.term("indicators_errors.not_taken", **blanks))
     return _describe(in_use, name, period, entry, words.of_study(when[period], in_use))
 
 
@@ -577,8 +571,7 @@ def classes(name: str, *, of_change: bool = False) -> Classes:
         entry = _entry(name)
         unit = _unit_of_change(entry) if of_change else _unit(entry)
     if key not in entry:
-        msg = f"{name} has no {key}: its study says none, and hganalysis build chose none."
-        raise LookupError(msg)
+        raise LookupError(words.term("indicators_errors.no_classes", measure=name, breaks=key))
     return Classes(name, tuple(entry[key]), unit, is_diverging=of_change)
 
 
@@ -762,8 +755,8 @@ def _entry(name: str) -> dict[str, Any]:
     measures = catalogue()["indicators"]
     if name not in measures:
         question = words.did_you_mean(name, names())
-        msg = f"{name!r} is not in the catalogue.{question} It has: {', '.join(names())}."
-        raise LookupError(msg)
+        blanks = {"measure": name, "question": question, "names": ", ".join(names())}
+        raise LookupError(words.term("indicators_errors.unknown", **blanks))
     entry: dict[str, Any] = measures[name]
     return entry
 

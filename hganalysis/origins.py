@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
+from . import words
 from .refusals import SHOWN
 
 ORIGINS = ("published", "census", "reported", "simulated")
@@ -36,10 +37,12 @@ def require_origins(origins: pd.Series) -> None:
     unknown = origins[~origins.isin(ORIGINS)].astype(str)
     if unknown.empty:
         return
-    texts = [f"{text!r} ({n_rows} rows)" for text, n_rows in unknown.value_counts().items()]
+    texts = [
+        words.term("refusals.of_rows", text=text, rows=n_rows)
+        for text, n_rows in unknown.value_counts().items()
+    ]
     list_of_texts = ", ".join(texts[:SHOWN])
     if len(texts) > SHOWN:
-        list_of_texts += f" and {len(texts) - SHOWN} more"
-    msg = f"{len(unknown)} of {len(origins)} rows do not say where they come from: "
-    msg += f"{list_of_texts}. `origin` is one of {', '.join(ORIGINS)}."
-    raise ValueError(msg)
+        list_of_texts += words.term("refusals.and_more", more=len(texts) - SHOWN)
+    blanks = {"unknown": len(unknown), "rows": len(origins), "origins": ", ".join(ORIGINS)}
+    raise ValueError(words.term("refusals.no_origin", listed=list_of_texts, **blanks))

@@ -18,6 +18,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Literal, NamedTuple, NoReturn
 
 from .countries.letters import bare
+from .wording import write_refusal
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -66,8 +67,8 @@ class Period:
             # 28 December is always in the last week of its year
             n_periods = date(self.year, 12, 28).isocalendar().week
         if not 1 <= self.number <= n_periods:
-            msg = f"{self.year} has {n_periods} {self.grain}s and no {self.grain} {self.number}."
-            raise PeriodError(msg)
+            blanks = {"year": self.year, "most": n_periods, "number": self.number}
+            raise PeriodError(write_refusal(f"period_errors.no_{self.grain}", **blanks))
 
     @property
     def key(self) -> PeriodKey:
@@ -197,31 +198,25 @@ _DAY = re.compile(r"(?:[0-9]{1,2}[/.-]){2}([0-9]{4})|([0-9]{4})-[0-9]{2}-[0-9]{2
 
 
 class _Refusal(NamedTuple):
-    """What looks like a period and is none, and what to write instead."""
+    """What looks like a period and is none; its reason names the text that says what to write."""
 
     reason: str
     pattern: str
-    advice: str
 
 
 _REFUSALS = (
     _Refusal(
         "running_total",
         r".*\b(?:[3-9]|1[0-2]) thang dau\b.*|.*\bfirst (?:[3-9]|1[0-2]) months\b.*",
-        "a running total is no period: write its last quarter or month, and"
-        ' over_time = "since_january" in study.toml',
     ),
     _Refusal(
         "school_year",
         r".*\bnam (?:hoc|tai chinh)\b.*|.*\b(?:school|fiscal) year\b.*|fy ?\d+|"
         r"(?:nam )?20\d\d ?[-/–] ?20\d\d",
-        "a school year (or a fiscal one) lies in two years: write the year, or the quarter,"
-        " of the count",
     ),
     _Refusal(
         "lunar_month",
         r".*\bthang (?:gieng|chap)\b.*",
-        "a lunar month has no fixed days: write the month of the calendar, such as 2025-01",
     ),
 )
 
@@ -261,10 +256,11 @@ def read_period(value: object, grain: Grain | None = None) -> Period:
         day = _read_day(text) if grain != "year" else None
         period = find_period(day, grain) if day and grain else _read_text(text)
     if period.year not in _YEARS:
-        msg = f"{str(value)!r} is no period of {_YEARS[0]} to {_YEARS[-1]}."
-        raise PeriodError(msg)
+        blanks = {"text": str(value), "first": _YEARS[0], "last": _YEARS[-1]}
+        raise PeriodError(write_refusal("period_errors.years", **blanks))
     if grain and period.grain != grain:
-        msg = f"{str(value)!r} is a {period.grain}: write a {grain}, such as {EXAMPLES[grain]}."
+        blanks = {"text": str(value), "grain": name_grain(period.grain), "example": EXAMPLES[grain]}
+        msg = write_refusal("period_errors.other_grain", expected=name_grain(grain), **blanks)
         raise PeriodError(msg, "other_grain")
     return period
 
@@ -281,7 +277,7 @@ def _read_text(text: str) -> Period:
             return Period(pattern.grain, int(match["year"]), _read_number(match["number"]))
     for refusal in _REFUSALS:
         if re.fullmatch(refusal.pattern, plain):
-            msg = f"{text!r}: {refusal.advice}."
+            msg = write_refusal(f"period_errors.{refusal.reason}", text=text)
             raise PeriodError(msg, refusal.reason)
     number = text.removesuffix(".0")
     if number.isdigit() and int(number) in _EXCEL_DAYS:
@@ -291,8 +287,12 @@ def _read_text(text: str) -> Period:
     if day_of_text:
         _refuse_day(text, int(day_of_text[1] or day_of_text[2]))
     examples = ", ".join(map(str, EXAMPLES.values()))
-    msg = f"{text!r} is no period: write it as one of {examples}."
-    raise PeriodError(msg)
+    raise PeriodError(write_refusal("period_errors.no_period", text=text, examples=examples))
+
+
+def name_grain(grain: Grain) -> str:
+    """Name a length of periods in the language of refusals."""
+    return write_refusal(f"period_errors.{grain}")
 
 
 def _read_day(text: str) -> date | None:
@@ -308,8 +308,7 @@ def _read_day(text: str) -> date | None:
 
 
 def _refuse_day(text: str, year: int) -> NoReturn:
-    msg = f"{text} is a day and no period: write {year}, or its quarter or month."
-    raise PeriodError(msg)
+    raise PeriodError(write_refusal("period_errors.day", text=text, year=year))
 
 
 def _read_number(text: str) -> int:
@@ -335,8 +334,8 @@ def read_column(rows: pd.DataFrame) -> pd.DataFrame:
     periods = {cell: read_period(cell) for cell in rows["period"].unique()}
     grains = {period.grain for period in periods.values()}
     if len(grains) > 1:
-        msg = f"the periods are of several lengths, {', '.join(sorted(grains))}: keep rows of one."
-        raise PeriodError(msg)
+        listed = ", ".join(map(name_grain, sorted(grains)))
+        raise PeriodError(write_refusal("period_errors.several_grains", grains=listed))
     keys = {cell: period.key for cell, period in periods.items()}
     return rows.assign(period=rows["period"].map(keys))
 
@@ -438,11 +437,11 @@ def require_later(before: PeriodKey, after: PeriodKey) -> None:
     """
     first, last = read_period(before), read_period(after)
     if first.grain != last.grain:
-        msg = f"{before} is a {first.grain} and {after} a {last.grain}: compare two of one length."
-        raise PeriodError(msg)
+        grains = {"grain": name_grain(first.grain), "other_grain": name_grain(last.grain)}
+        refusal = write_refusal("period_errors.unlike", before=before, after=after, **grains)
+        raise PeriodError(refusal)
     if first.start >= last.start:
-        msg = f"a change goes from one period to a later one, not from {before} to {after}."
-        raise PeriodError(msg)
+        raise PeriodError(write_refusal("period_errors.not_later", before=before, after=after))
 
 
 def count_year(keys: Iterable[PeriodKey]) -> int:

@@ -30,16 +30,16 @@ def refuse(
         positions = is_wrong.to_numpy(dtype=bool).nonzero()[0].tolist()
         for position in positions:
             cells = _cells_text(rows.iloc[position])
-            lines.append(f"  row {rows.index[position]}: {fault}{cells}")
+            row = words.term("refusals.row", row=rows.index[position], fault=fault, cells=cells)
+            lines.append(row)
         if positions and advice and fault in advice:
             hints.append(advice[fault])
     if not lines:
         return
-    head = f"{len(lines)} faults in {len(rows)} rows:"
+    head = words.term("refusals.head", faults=len(lines), rows=len(rows))
     if len(lines) > SHOWN:
-        hints.insert(0, f"  and {len(lines) - SHOWN} more")
-    msg = "\n".join([head, *lines[:SHOWN], *hints])
-    raise ValueError(msg)
+        hints.insert(0, words.term("refusals.more", more=len(lines) - SHOWN))
+    raise ValueError("\n".join([head, *lines[:SHOWN], *hints]))
 
 
 def _cells_text(row: pd.Series) -> str:
@@ -50,7 +50,7 @@ def _cells_text(row: pd.Series) -> str:
 
 def require_unique(table: pd.DataFrame, keys: list[str], advice: str = "") -> pd.DataFrame:
     """Refuse a table with two rows for the same keys: nobody knows which of them is right."""
-    fault = "stands more than once"
+    fault = words.term("refusals.twice")
     hints = {fault: advice} if advice else {}
     refuse(table[keys], {fault: table.duplicated(keys, keep=False)}, hints)
     return table
@@ -59,11 +59,12 @@ def require_unique(table: pd.DataFrame, keys: list[str], advice: str = "") -> pd
 def require_columns(table: pd.DataFrame, columns: list[str]) -> None:
     """Refuse what is no frame, and a frame that lacks one of these columns."""
     if not isinstance(table, pd.DataFrame):
-        msg = f"a {type(table).__name__} is no frame. Give a DataFrame with {', '.join(columns)}."
-        raise TypeError(msg)
+        raise TypeError(
+            words.term("refusals.no_frame", kind=type(table).__name__, columns=", ".join(columns))
+        )
     missing = [column for column in columns if column not in table.columns]
     if missing:
         candidates = [column for column in table.columns if column not in columns]
         hints = "".join(words.did_you_mean(column, candidates) for column in missing)
-        msg = f"columns are missing: {', '.join(missing)}. Expected: {', '.join(columns)}.{hints}"
-        raise ValueError(msg)
+        listed = {"missing": ", ".join(missing), "expected": ", ".join(columns)}
+        raise ValueError(words.term("refusals.columns", **listed) + hints)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from .. import words
 from ..periods import find_period
 from .engine import LogError, describe_error
 from .tally import COUNTED, FAULTS, Period, tally
@@ -105,8 +106,10 @@ def counts(log: ir.Table, *, period: Period = "year", until: date | None = None)
         first_simulated = log.filter(log.origin == "simulated").limit(1)
         is_simulated = engine.to_pyarrow(first_simulated.count()).as_py()
     except Exception as error:  # each engine has errors of its own
-        msg = f"The log was not counted: {type(error).__name__}: {describe_error(error)}"
-        raise LogError(msg) from None  # what it says in full may hold a person
+        reason = f"{type(error).__name__}: {describe_error(error)}"
+        raise LogError(
+            words.term("log_errors.not_counted", reason=reason)
+        ) from None  # what it says in full may hold a person
 
     # engines name a period by its first day; rows that were not counted have none
     table["structure"] = pd.to_datetime(table["structure"])
@@ -123,11 +126,7 @@ def counts(log: ir.Table, *, period: Period = "year", until: date | None = None)
     n_counted = int(counts.files["received"].sum())
     n_missing = n_rows - n_counted - int(counts.faults["rows"].sum())
     if n_missing:
-        msg = (
-            f"{n_missing} of {n_rows} rows are neither counted nor a fault: the log changed"
-            " meanwhile."
-        )
-        raise LogError(msg)
+        raise LogError(words.term("log_errors.changed", missing=n_missing, rows=n_rows))
     return counts
 
 

@@ -9,6 +9,8 @@ import re
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import urlsplit
 
+from .. import words
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
@@ -75,8 +77,7 @@ def connect(backend: str | None = None, *, memory: str = "4GB", spill: Path) -> 
     try:
         import ibis
     except ImportError:
-        msg = 'A log is counted by Ibis, which is not installed: pip install "hganalysis[log]"'
-        raise LogError(msg) from None
+        raise LogError(words.term("log_errors.no_ibis", package="hganalysis[log]")) from None
     try:
         if backend is not None:
             return ibis.connect(backend)
@@ -89,7 +90,8 @@ def connect(backend: str | None = None, *, memory: str = "4GB", spill: Path) -> 
             autoinstall_known_extensions=False,
         )
     except Exception as error:  # each engine has errors of its own
-        msg = f"The engine cannot be reached: {type(error).__name__}: {describe_error(error)}"
+        reason = f"{type(error).__name__}: {describe_error(error)}"
+        msg = words.term("log_errors.no_engine", reason=reason)
         password = urlsplit(backend or "").password
         if password:
             msg = msg.replace(password, "***")
@@ -146,15 +148,14 @@ def open_log(
     except LogError:
         raise
     except Exception as error:
-        msg = f"The log cannot be opened: {describe_error(error)}"
-        raise LogError(msg) from None  # what it says in full may hold a line of the log
+        raise LogError(
+            words.term("log_errors.not_opened", reason=describe_error(error))
+        ) from None  # what it says in full may hold a line of the log
     columns = {name: names.get(name, name) for name in NEEDED | OPTIONAL}
     faults = _column_faults(table, columns, names)
     if faults:
-        available = f"It has: {', '.join(table.columns)}."
-        remedy = "Say what the columns are called in this log, such as file=so_ho_so."
-        lines = ["The log lacks what is counted:", *faults, available, remedy]
-        raise LogError("\n".join(lines))
+        listed = {"faults": "\n".join(faults), "columns": ", ".join(table.columns)}
+        raise LogError(words.term("log_errors.columns", **listed))
     selected = {}
     for name, column in columns.items():
         has_column = column in table.columns
@@ -168,11 +169,13 @@ def _column_faults(
     """List what is wrong with the columns of a log: unknown, missing, named twice, or no days."""
     meanings = NEEDED | OPTIONAL
     unknown = [name for name in names if name not in columns]
-    faults = [f"  {name!r} is none of {', '.join(columns)}" for name in unknown]
+    listed = ", ".join(columns)
+    faults = [words.term("log_errors.unknown", name=name, columns=listed) for name in unknown]
     for name, column in columns.items():
         is_asked_for = name in NEEDED or name in names
         if is_asked_for and column not in table.columns:
-            faults.append(f"  {name}: {meanings[name]} (looked for {column!r})")
+            blanks = {"name": name, "meaning": meanings[name], "column": column}
+            faults.append(words.term("log_errors.missing", **blanks))
 
     faults += _shared_columns(columns)
     received = columns["received"]
@@ -180,7 +183,7 @@ def _column_faults(
         kind = table[received].type()
         holds_days = kind.is_string() or kind.is_date() or kind.is_timestamp()
         if not holds_days:
-            faults.append(f"  received: {received!r} holds {kind}, no days, times or text")
+            faults.append(words.term("log_errors.no_days", column=received, kind=kind))
     return faults
 
 
@@ -189,7 +192,7 @@ def _shared_columns(columns: Mapping[str, str]) -> Iterator[str]:
     for column in dict.fromkeys(columns.values()):
         names = [name for name in columns if columns[name] == column]
         if len(names) > 1:
-            yield f"  {', '.join(names)} are one column, {column!r}"
+            yield words.term("log_errors.one_column", names=", ".join(names), column=column)
 
 
 def describe_error(error: BaseException) -> str:
@@ -225,14 +228,15 @@ def _list_files(paths: Sequence[Path]) -> list[Path]:
         files_of_path = files_of(path)
         files += files_of_path
         if not path.exists():
-            faults.append(f"  {path}: no such file or folder")
+            faults.append(words.term("log_errors.no_file", path=path))
         elif not files_of_path:
-            faults.append(f"  {path}: a folder without a file of a log")
+            faults.append(words.term("log_errors.empty_folder", path=path))
     kinds = {_kind(file) for file in files}
     if len(kinds) > 1 or not kinds <= {*KINDS}:
-        faults.append(f"  {', '.join(sorted(kinds))}: expected one kind of {', '.join(KINDS)}")
+        listed = {"kinds": ", ".join(sorted(kinds)), "expected": ", ".join(KINDS)}
+        faults.append(words.term("log_errors.kinds", **listed))
     if faults or not files:
-        raise LogError("\n".join(["The log cannot be opened:", *faults]))
+        raise LogError(words.term("log_errors.not_opened", reason="\n".join(["", *faults])))
     return files
 
 
@@ -247,8 +251,7 @@ def _read_files(engine: BaseBackend, paths: Sequence[Path]) -> ir.Table:
     header = _read_header(files[0])
     unlike = [f"  {file}" for file in files if _read_header(file) != header]
     if unlike:
-        msg = "\n".join([f"The first line of these files is not that of {files[0]}:", *unlike])
-        raise LogError(msg)
+        raise LogError(words.term("log_errors.unlike", first=files[0], files="\n".join(unlike)))
 
     # every cell is text first, so that no code loses its zero and no date changes, and a line with
     # a cell too many stops everything
@@ -282,8 +285,7 @@ def _read_header(file: Path) -> _FirstLine:
     with open_text(file, "rt", encoding="utf-8-sig", errors="replace", newline="") as lines:
         first_line = lines.readline(_LONGEST_LINE)
     if not first_line.strip():
-        msg = f"The log cannot be opened:\n  {file}: its first line is empty, not names of columns"
-        raise LogError(msg)
+        raise LogError(words.term("log_errors.no_header", file=file))
     separator = max(",;\t", key=first_line.count)
     columns = next(csv.reader([first_line], delimiter=separator), [])
     return _FirstLine(separator, columns)

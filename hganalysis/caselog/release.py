@@ -116,12 +116,8 @@ def measures_of(files: str | None, people: str | None) -> dict[str, str | None]:
         "people": people or indicators.role("people"),
     }
     if not any(measures.values()):
-        msg = (
-            "No measure of the catalogue has the role files or people: nothing says what is\n"
-            "counted. Name one (--files MEASURE, --people MEASURE), or give it the role.\n"
-            f"The catalogue has: {', '.join(indicators.names())}."
-        )
-        raise LogError(msg)
+        listed = ", ".join(indicators.names())
+        raise LogError(words.term("log_errors.no_role", measures=listed))
     return measures
 
 
@@ -466,27 +462,24 @@ def _require_list_in_use(counts: Counts) -> None:
     if not set(lists) - {first_day}:
         return
     days = ", ".join(f"{day:%Y-%m-%d}" for day in lists)
-    msg = (
-        f"The places are of the lists of {days}, and those in use of {first_day:%Y-%m-%d}.\n"
-        "One code may be two places. Count the days of one list at a time (--until, or a part\n"
-        "of the log), and name your list where it is another (--places)."
-    )
-    raise ValueError(msg)
+    day = f"{first_day:%Y-%m-%d}"
+    raise ValueError(words.term("log_errors.other_list", days=days, day=day))
 
 
 def _require_measures(measures: list[str], counts: Counts, platforms: dict[str, str]) -> None:
     """Refuse an unknown measure, one that is named twice, and a platform without a measure."""
     for name in measures:
         if indicators.over_time(name) == "since_january":
-            msg = f'A log gives what is new: write over_time = "new" for {name}, no running total.'
-            raise ValueError(msg)
+            raise ValueError(words.term("log_errors.running_total", measure=name))
     if len(set(measures)) < len(measures):
-        msg = f"One measure is named twice: {', '.join(measures)}."
-        raise ValueError(msg)
+        raise ValueError(words.term("log_errors.twice", measures=", ".join(measures)))
     unknown = {*counts.platforms["platform"]} - {*platforms}
     if platforms and unknown:
-        msg = f"{len(unknown)} platforms of the log have no measure: {', '.join(sorted(unknown))}."
-        raise LookupError(msg)
+        raise LookupError(
+            words.term(
+                "log_errors.platforms", number=len(unknown), names=", ".join(sorted(unknown))
+            )
+        )
 
 
 def to_table(counts: Counts) -> pd.DataFrame:

@@ -177,8 +177,7 @@ def compare(
         indicators.require_comparable(indicator, later)
         what, first, last = indicator.name, indicator.period, later.period
     elif isinstance(before, tuple) or isinstance(after, tuple):
-        msg = "of a frame, periods are expected: hg.compare(frame, before, after, source=...)."
-        raise TypeError(msg)
+        raise TypeError(words.term("change_errors.periods"))
     else:
         first, last = read_period(before).key, read_period(after).key
         require_later(first, last)

@@ -15,6 +15,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+from ..wording import write_refusal
 from . import letters
 from .letters import SILENT_SIGNS, STRAY_SIGNS, Reading, bare, fold
 
@@ -89,11 +90,7 @@ class Country(SimpleNamespace):
         """
         west, south, east, north = map(float, bounds)
         if east - west > _MAX_WIDTH:
-            msg = (
-                "the places reach around more than half of the Earth, or lie on both sides of 180 "
-                "degrees, which no map in metres can show. Keep a part of them."
-            )
-            raise ValueError(msg)
+            raise ValueError(write_refusal("words_errors.too_wide"))
         lon, lat = (west + east) / 2, (south + north) / 2
         min_lon, min_lat, max_lon, max_lat = self.bounds
         is_inside = min_lon <= west and min_lat <= south and east <= max_lon and north <= max_lat

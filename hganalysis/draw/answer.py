@@ -165,11 +165,9 @@ def keep(shown: Shown, name: str) -> Shown:
     0    525
     """
     if not isinstance(shown, (Picture, Answer, pd.DataFrame)):
-        msg = f"cannot keep a {type(shown).__name__}; a picture, an answer or a frame can be kept."
-        raise TypeError(msg)
+        raise TypeError(words.term("draw_errors.keep", kind=type(shown).__name__))
     if not re.fullmatch(r"[a-z0-9-]+", name):
-        msg = f"{name!r} is no name to keep: use small letters a to z, digits and hyphens only."
-        raise ValueError(msg)
+        raise ValueError(words.term("draw_errors.keep_name", name=name))
     if isinstance(shown, pd.DataFrame):
         suppress.refuse_small(shown)
     out = os.environ.get(OUT)

@@ -7,7 +7,7 @@ from functools import cached_property, partial, wraps
 from inspect import isfunction
 from typing import TYPE_CHECKING, ParamSpec, Self, TypeVar
 
-from .. import study, suppress
+from .. import study, suppress, words
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -74,9 +74,8 @@ class OfStudy:
         in_use = study.current()
         limit, limit_then = suppress.threshold(in_use), self.study.fewer_than or 0
         if limit > limit_then:
-            msg = f"counts below {limit} are hidden now, and below {limit_then} when this was asked"
-            msg += ": ask it anew."
-            raise ValueError(msg)
+            blanks = {"limit": limit, "limit_then": limit_then}
+            raise ValueError(words.term("draw_errors.threshold", **blanks))
         return self.study.use_here(language=in_use.language)
 
     def later(self, function: Callable[..., Result], *arguments: object) -> Callable[[], Result]:

@@ -16,7 +16,7 @@ from matplotlib.figure import SubFigure
 from matplotlib.patches import Rectangle
 from matplotlib.text import Text
 
-from .. import limits
+from .. import limits, words
 from ..figure import QUIET, RED, Figure
 from .pdf import cut_pages
 from .picture import PHONE, WALL
@@ -86,8 +86,7 @@ def draw_page(
     """Draw a figure as `png`, `svg` or `pdf`; `width` and `height` in mm, `dots` for each inch."""
     least, largest = limits.PRINTED
     if not least <= width <= largest:
-        msg = f"width is {width!r} mm; expected {least} to {largest}: 85 is a column, 170 a page."
-        raise ValueError(msg)
+        raise ValueError(words.term("draw_errors.width", width=width, least=least, most=largest))
     if figure.paper:
         width, height, medium = PAPERS[figure.paper]
     else:

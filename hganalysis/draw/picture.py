@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Self
 import numpy as np
 import pandas as pd
 
-from .. import escaping, places
+from .. import escaping, places, words
 from .asked import OfStudy
 
 if TYPE_CHECKING:
@@ -92,8 +92,9 @@ class Picture(OfStudy):
 
         file = Path(file)
         if file.suffix[1:] not in KINDS:
-            msg = f"{file.name} is none of {', '.join(KINDS)}; of a map, .web().save('x.html')."
-            raise ValueError(msg)
+            raise ValueError(
+                words.term("draw_errors.format", file=file.name, formats=", ".join(KINDS))
+            )
         file.write_bytes(page.draw_page(self.figure, width=width, kind=file.suffix[1:]))
         return file
 
@@ -231,8 +232,7 @@ def find_slide(digest: str) -> Path | None:
 def new_file(file: Path) -> Path:
     """Make the folder of a file, and refuse a file that is there already."""
     if file.exists():
-        msg = f"{file.stem!r} was kept before in this build ({file.name}): give this another name."
-        raise ValueError(msg)
+        raise ValueError(words.term("draw_errors.kept", name=file.stem, file=file.name))
     file.parent.mkdir(parents=True, exist_ok=True)
     return file
 

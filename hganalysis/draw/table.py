@@ -172,8 +172,11 @@ def _lay_out(
     present = [name for name in present if name != other_interval]
     missing = [name for name in columns or () if name not in present]
     if missing:
-        msg = f"there is no column {', '.join(missing)} to show; there are {', '.join(present)}."
-        raise LookupError(msg)
+        raise LookupError(
+            words.term(
+                "draw_errors.no_column", missing=", ".join(missing), columns=", ".join(present)
+            )
+        )
     texts = frame
     if present:
         texts = _write_columns(frame, columns or present, measure)

@@ -49,8 +49,7 @@ class WebMap(folium.Map):  # type: ignore[misc]
     def __init__(self, figure: Figure) -> None:
         panels = [panel for panel in figure.panels if isinstance(panel, Map)]
         if not panels:
-            msg = "only a map has a page of its own; .save('x.svg') draws the rest."
-            raise ValueError(msg)
+            raise ValueError(words.term("draw_errors.not_map"))
         super().__init__(
             tiles=None, zoom_snap=0, scroll_wheel_zoom=False, attribution_control=False
         )

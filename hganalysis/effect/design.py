@@ -8,7 +8,7 @@ from functools import cached_property
 
 import pandas as pd
 
-from .. import figure, frames, indicators, places, study, suppress
+from .. import figure, frames, indicators, places, study, suppress, words
 from ..draw import OfStudy, Picture, in_one_study
 from ..periods import PeriodKey
 from . import pictures, questions, sensitivity, sentences, spatial
@@ -109,8 +109,7 @@ class Design(OfStudy):
         if not isinstance(count, str):
             raise Refused(reason="sum over platforms", count=", ".join(map(repr, count)))
         if doubt is not None and not 0 <= doubt < 1:
-            msg = f"doubt is what {offset!r} may be off by, from 0 to below 1: {doubt}"
-            raise ValueError(msg)
+            raise ValueError(words.term("effect_errors.doubt", offset=offset, doubt=doubt))
         controls = (controls,) if isinstance(controls, str) else tuple(controls)
         # hidden counts are left out, and counted
         is_hidden = suppress.is_hidden(frame).to_numpy()

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 from scipy.special import stdtr, stdtrit
 
+from .. import words
 from .frame import Refused
 from .models import MANY_CLUSTERS, Fit, Vector, refit
 
@@ -279,8 +280,7 @@ def _weights(kind: str, n_clusters: int, n_draws: int, seed: int = SEED) -> Vect
         random = np.random.default_rng(seed)
         return random.choice(values, (n_draws, n_clusters))
     if kind != "rademacher":
-        msg = f"weights are {kind!r}; expected 'webb' or 'rademacher'."
-        raise ValueError(msg)
+        raise ValueError(words.term("effect_errors.weights", kind=kind))
     if not 6 <= n_clusters <= 16:
         raise Refused(reason="signs need 6 to 16 clusters", found=n_clusters)
     bits = np.arange(2**n_clusters)[:, None] >> np.arange(n_clusters) & 1

@@ -288,14 +288,13 @@ def _require_columns(frame: pd.DataFrame, names: Names) -> None:
     denominators = [names.exposure_per] if names.exposure_per else []
     absent = [name for name in [*columns, *denominators] if name not in frame.columns]
     if absent:
-        msg = f"No such column: {absent}. The frame has {list(frame.columns)}."
-        raise LookupError(msg)
+        listed = {"missing": ", ".join(absent), "columns": ", ".join(map(str, frame.columns))}
+        raise LookupError(words.term("effect_errors.no_column", **listed))
     double = {
         name for name in columns if columns.count(name) > 1 or (frame.columns == name).sum() > 1
     }
     if double:
-        msg = f"each column has one name and one part to play; {sorted(double)} has two."
-        raise ValueError(msg)
+        raise ValueError(words.term("effect_errors.two_roles", columns=", ".join(sorted(double))))
     # The shocks and the residents of a unit that is there twice would count as two.
     labels = [frame.index]
     if "code" in frame:

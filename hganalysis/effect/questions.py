@@ -105,9 +105,7 @@ def _frame_before(design: Design, before: pd.DataFrame | PeriodKey) -> pd.DataFr
     """Take the frame of the earlier period, without the units whose count is hidden."""
     if not isinstance(before, pd.DataFrame):
         if design.data.names.measure is None:
-            msg = "an earlier period can be named of a measure of the catalogue; "
-            msg += "else give its frame."
-            raise ValueError(msg)
+            raise ValueError(words.term("effect_errors.no_measure"))
         name, period = design.data.names.measure
         earlier = indicators.get(name, period=read_period(before).key)
         indicators.require_comparable(earlier, indicators.get(name, period=period))

@@ -9,6 +9,7 @@ import pandas as pd
 from scipy import sparse
 from statsmodels.regression.linear_model import GLS
 
+from .. import words
 from .errors import Estimate, StandardError
 from .frame import Data, Refused, numbers
 from .models import Fit, Vector, design_matrix, require_counts
@@ -40,8 +41,9 @@ def neighbour_weights(units: pd.Index, neighbours: pd.DataFrame) -> sparse.csr_a
     neighbour = units.get_indexer(pd.Index(neighbours["neighbour"]))
     is_pair = (unit >= 0) & (neighbour >= 0) & (unit != neighbour)
     if not is_pair.any():
-        msg = f"no pair of neighbours is in the frame: its units are {list(units[:3])}."
-        raise LookupError(msg)
+        raise LookupError(
+            words.term("effect_errors.no_neighbours", units=", ".join(map(str, units[:3])))
+        )
     unit = unit[is_pair]
     neighbour = neighbour[is_pair]
     n_neighbours = np.bincount(unit)

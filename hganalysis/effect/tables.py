@@ -136,8 +136,7 @@ def tables(*answers: DesignAnswer | Design, labels: Sequence[str] | None = None)
     labels = labels or [f"({number})" for number in range(1, len(models) + 1)]
     heads = [escaping.plain(label) for label in labels]
     if not models or len(heads) != len(models):
-        msg = f"there are {len(models)} models and {len(heads)} labels: one for each is needed."
-        raise ValueError(msg)
+        raise ValueError(words.term("effect_errors.labels", models=len(models), labels=len(heads)))
 
     terms = list(dict.fromkeys(term for model in models for term in model.rows["term"]))
     columns = [_row_heads(terms), *(_column(model.rows, terms) for model in models)]
@@ -150,9 +149,7 @@ def _models(answer: DesignAnswer | Design) -> list[ModelColumn]:
     if isinstance(answer, Design):
         answer = answer.headline()
     if not isinstance(answer, DesignAnswer) or answer.question not in ("headline", "ladder"):
-        msg = "only headlines and ladders are set side by side: hg.tables(first.headline(), "
-        msg += "second.headline()). Other answers have a table of their own: answer.table."
-        raise ValueError(msg)
+        raise ValueError(words.term("effect_errors.side_by_side"))
     table = answer.table
     models = []
     for _, rows in table.groupby(table.get("way", table["rung"]), sort=False):

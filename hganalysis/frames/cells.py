@@ -6,7 +6,7 @@ import re
 
 import pandas as pd
 
-from .. import places
+from .. import places, words
 from ..places.matching import keep_codes
 from ..places.names import text_of
 
@@ -39,9 +39,9 @@ def read_numbers(cells: pd.Series) -> pd.Series:
     is_text = cells.notna() & numbers.isna()
     if is_text.any():
         text = str(cells[is_text].iloc[0]).strip()
-        msg = f"{cells.name!r} has {text!r}, which is no number: write {_plain_number(text)}"
-        msg += f" ({int(is_text.sum())} of {len(cells)} rows)."
-        raise ValueError(msg)
+        blanks = {"column": cells.name, "text": text, "number": _plain_number(text)}
+        n_rows = {"wrong": int(is_text.sum()), "rows": len(cells)}
+        raise ValueError(words.term("frames_errors.no_number", **blanks, **n_rows))
     return numbers
 
 
@@ -51,7 +51,7 @@ def _plain_number(text: str) -> str:
         return re.sub(r"[.,\s]", "", text)
     if re.fullmatch(r"\d+,\d+", text):
         return text.replace(",", ".")
-    return "a number such as 1126, or nothing"
+    return words.term("frames_errors.plain_number")
 
 
 def read_frame(rows: pd.DataFrame) -> pd.DataFrame:

@@ -46,22 +46,23 @@ def carry_former(former: Path, crosswalk: Path) -> pd.DataFrame:
     opened = study.Study.open(former)
     with opened.use(language=words.language()):
         if study.REPORTS not in opened.cards:
-            msg = (
-                f"{former.name} has no reports: hg.publish.lay_out(folder, reports=...) writes "
-                "them."
-            )
-            raise ValueError(msg)
+            raise ValueError(words.term("frames_errors.no_reports", study=former.name))
         table = reports()
         is_wanted = pd.MultiIndex.from_frame(table[["indicator", "period"]]).isin(wanted)
         table = table[is_wanted]
         unlike = [name for name in table["indicator"].unique() if _meaning(name) != meanings[name]]
     if table.empty:
         pairs = ", ".join(f"{name} {period}" for name, period in wanted)
-        msg = f"{former.name} has no report of a measure and period of this study: {pairs}."
-        raise ValueError(msg)
+        raise ValueError(words.term("frames_errors.no_former", study=former.name, pairs=pairs))
     if unlike:
-        msg = f"{', '.join(unlike)}: {', '.join(_MEANING)} differ from those in {former.name}."
-        raise ValueError(msg)
+        raise ValueError(
+            words.term(
+                "frames_errors.unlike",
+                names=", ".join(unlike),
+                keys=", ".join(_MEANING),
+                study=former.name,
+            )
+        )
     carried = places.carry(table.assign(pool=table.get("pool", "")), _read_crosswalk(crosswalk))
     require_reports(carried)
     return _hide_small_estimates(carried)
@@ -74,8 +75,7 @@ def _meaning(name: str) -> list[object]:
 
 def _read_crosswalk(file: Path) -> pd.DataFrame:
     if not file.is_file():
-        msg = f"there is no file {file}, which says what each former place became."
-        raise ValueError(msg)
+        raise ValueError(words.term("frames_errors.no_crosswalk", file=file))
     columns = dict.fromkeys(["code", "code_new", "since"], "str")
     return pd.read_csv(file, dtype=columns, nrows=limits.MOST_REPORTS)
 

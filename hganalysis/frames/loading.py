@@ -242,8 +242,9 @@ def printed(subject: str) -> pd.DataFrame:
     rows = table[table["subject"] == subject]
     if rows.empty:
         subjects = ", ".join(table["subject"].unique())
-        msg = f"nothing was printed about {subject!r}; there is {subjects}."
-        raise LookupError(msg)
+        raise LookupError(
+            words.term("frames_errors.not_printed", subject=subject, subjects=subjects)
+        )
     names = ("figure", "place", "period", "value", "source")
     heads = {words.column(name): words.term(f"published.{name}") for name in names}
     return rows[[*heads]].rename(columns=heads)

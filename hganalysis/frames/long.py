@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from .. import indicators, limits, suppress
+from .. import indicators, limits, suppress, words
 from ..periods import read_column
 from ..refusals import refuse, require_columns
 from .requirements import REPORT_COLUMNS, require_reports
@@ -31,11 +31,10 @@ def is_long(file: Path) -> bool:
     return columns[: len(REPORT_COLUMNS)] == REPORT_COLUMNS
 
 
-def _require_few(number: int, limit: int, unit: str) -> None:
+def _require_few(number: int, limit: int, unit: str, name: str = "") -> None:
     if number > limit:
-        msg = f"it has {number:,} {unit}; reports have at most {limit:,} (a row for a place, "
-        msg += "a period\nand a measure). Is it the log itself? Count it first: hganalysis counts."
-        raise ValueError(msg)
+        blanks = {"number": words.number(number), "most": words.number(limit)}
+        raise ValueError(words.term(f"frames_errors.many_{unit}", name=name, **blanks))
 
 
 def _read_parquet(file: Path) -> pd.DataFrame:
@@ -49,8 +48,9 @@ def _read_parquet(file: Path) -> pd.DataFrame:
         import pyarrow.parquet as pq
         from pyarrow.types import is_large_string, is_string
     except ImportError:
-        msg = 'Parquet is read after: pip install "hganalysis[log]"'
-        raise ValueError(msg) from None
+        raise ValueError(
+            words.term("frames_errors.no_parquet", package="hganalysis[log]")
+        ) from None
     with pq.ParquetFile(file) as parquet:
         metadata = parquet.metadata
         groups = [metadata.row_group(number) for number in range(metadata.num_row_groups)]
@@ -70,7 +70,7 @@ def _read_parquet(file: Path) -> pd.DataFrame:
     table = pd.read_parquet(file, columns=names, read_dictionary=text_names)
     for name in text_names:
         longest = max(map(len, table[name].cat.categories), default=0)
-        _require_few(longest, limits.MOST_IN_NAME, f"letters in {name}")
+        _require_few(longest, limits.MOST_IN_NAME, "letters", name)
     return table.astype(dict.fromkeys(text_names, "str"))
 
 
@@ -109,16 +109,16 @@ def read_long(
             table = take_out(table)
         reports = require_rise(require_reports(_add_rest(table)))
         has_other_origin = ~reports["origin"].isin(_ORIGINS_OF_COUNTS)
-        fault = f"is none of {', '.join(_ORIGINS_OF_COUNTS)}"
+        fault = words.term("frames_errors.origin", origins=", ".join(_ORIGINS_OF_COUNTS))
         refuse(reports[["code", "origin"]], {fault: has_other_origin})
     except FileNotFoundError:
         raise
     except Exception as error:  # pyarrow has errors of its own
-        msg = f"{file.name} does not hold reports as hganalysis counts writes them (--out): {error}"
-        raise ValueError(msg) from None
+        raise ValueError(
+            words.term("frames_errors.not_reports", file=file.name, error=error)
+        ) from None
     if not has_rows:
-        msg = f"{file.name} has no row: nothing was counted."
-        raise ValueError(msg)
+        raise ValueError(words.term("frames_errors.no_row", file=file.name))
     return reports
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
+from .. import words
 from ..suppress import is_hidden
 
 MIN_ROWS = 10
@@ -81,7 +82,7 @@ def refuse_percents(frame: pd.DataFrame, count: str, out_of: str) -> None:
     ...     refuse_percents(frame, "count", "out_of")
     ... except ValueError as error:
     ...     print(str(error).partition(",")[0])
-    'count' looks like per cents: 20 numbers of at most 100
+    Cột 'count' có vẻ là phần trăm: 20 số
     >>> refuse_percents(frame.assign(are_counts=True), "count", "out_of")
     """
     if ARE_COUNTS in frame and frame[ARE_COUNTS].eq(other=True).all():
@@ -93,15 +94,9 @@ def refuse_percents(frame: pd.DataFrame, count: str, out_of: str) -> None:
     )
     if not are_percents(numbers, people):
         return
-    seen = "over half of them have decimals"
+    seen = words.term("frames_errors.decimals")
     if (numbers.dropna() % 1 == 0).all():
-        seen = f"they are no larger where {out_of!r} is larger"
+        seen = words.term("frames_errors.no_larger", out_of=out_of)
     # no number is shown: they may be counts that are hidden
-    msg = (
-        f"{count!r} looks like per cents: {numbers.count()} numbers of at most {MOST}, and {seen}."
-        " Counts were expected.\n"
-        f"If they are per cents: draw them with hg.map(frame, {count!r}, unit='percent', ...), or"
-        " give counts, out of the number that the per cents were computed from.\n"
-        "If they are counts: say so with frame.assign(are_counts=True)."
-    )
-    raise ValueError(msg)
+    blanks = {"column": count, "number": int(numbers.count()), "most": MOST, "seen": seen}
+    raise ValueError(words.term("frames_errors.percents", **blanks))

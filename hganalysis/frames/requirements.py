@@ -37,15 +37,12 @@ def require_provenance(
         as of another origin.
     """
     if origin is None and "origin" not in rows:
-        msg = f"nobody knows where {what!r} comes from, and whether it is real."
-        msg += f" Say origin=..., one of {', '.join(ORIGINS)}."
-        raise ValueError(msg)
+        origins = ", ".join(ORIGINS)
+        raise ValueError(words.term("frames_errors.no_origin", column=what, origins=origins))
     if rows.empty:
-        msg = f"the frame has no rows, so there is no {what!r} to show. Was a filter too narrow?"
-        raise ValueError(msg)
+        raise ValueError(words.term("frames_errors.empty", column=what))
     if not source:
-        msg = f"nobody can check {len(rows)} rows without source='who counted {what}'."
-        raise ValueError(msg)
+        raise ValueError(words.term("frames_errors.no_source", column=what, rows=len(rows)))
     if origin is not None:
         if "origin" in rows and origin != "simulated":
             _refuse_simulated(rows, what, origin)
@@ -58,9 +55,8 @@ def _refuse_simulated(rows: pd.DataFrame, what: str, origin: str) -> None:
     """Refuse to call rows of another origin that say themselves that they are simulated."""
     n_simulated = rows["origin"].eq("simulated").sum()
     if n_simulated:
-        msg = f"{n_simulated} of {len(rows)} rows say in their column `origin` that they are"
-        msg += f" simulated, so {what!r} cannot be {origin!r}. Leave origin= out."
-        raise ValueError(msg)
+        blanks = {"column": what, "origin": origin, "number": n_simulated, "rows": len(rows)}
+        raise ValueError(words.term("frames_errors.simulated", **blanks))
 
 
 def require_reports(table: pd.DataFrame) -> pd.DataFrame:
@@ -106,19 +102,20 @@ def require_reports(table: pd.DataFrame) -> pd.DataFrame:
     is_published = table["origin"] == "published"
     may_be_nothing = table["indicator"].isin(measures_of_nothing) | is_published
     is_nothing = (out_of == 0) & ~(count > 0) & may_be_nothing
-    unlisted = "is no measure and period of the study"
+    unlisted = words.term("frames_errors.unlisted")
     faults = _common_faults(table, ["code", "period", "indicator"]) | {
         unlisted: pd.Series(~is_in_catalogue),
-        "has a count that is negative or no whole number": (count < 0) | ~may_be_count,
-        "has an out_of that is not a whole number above 0": ((out_of <= 0) & ~is_nothing)
+        words.term("frames_errors.count"): (count < 0) | ~may_be_count,
+        words.term("frames_errors.out_of"): ((out_of <= 0) & ~is_nothing)
         | ~may_be_out_of,
-        "is hidden with places that are not known": is_hidden & ~pool.isin(pools),
-        "counts more than it is out of": is_share & (count > out_of),
+        words.term("frames_errors.pool"): is_hidden & ~pool.isin(pools),
+        words.term("frames_errors.too_large"): is_share & (count > out_of),
         **find_faults(table),
     }
     # of an unknown measure or period, say which there are
     first, *_, last = order_periods(period for _, period in catalogue) * 2
-    advice = f"It has {', '.join(names[:SHOWN])}, of {first} to {last}: write one of these."
+    listed = ", ".join(names[:SHOWN])
+    advice = words.term("frames_errors.listed", names=listed, first=first, last=last)
     refuse(table, faults, {unlisted: advice})
     reports = table[REPORT_COLUMNS]
     return reports.assign(pool=pool) if "pool" in table else reports
@@ -159,8 +156,7 @@ def kind_of(rows: pd.DataFrame, kind: str | None = None) -> str:
         kinds = {*rows.get("kind", pd.Series()).dropna()} or {"share"}
     if len(kinds) > 1 or not kinds <= {*KINDS}:
         texts = ", ".join(map(repr, kinds))
-        msg = f"the kind of a frame is one of {', '.join(KINDS)}, not {texts}."
-        raise ValueError(msg)
+        raise ValueError(words.term("frames_errors.kind", kinds=", ".join(KINDS), texts=texts))
     return str(kinds.pop())
 
 
@@ -187,19 +183,18 @@ def require_counts(rows: pd.DataFrame, kind: str) -> None:
     has_decimals = (counts % 1 != 0) & counts.notna()
     is_shown = ~suppress.is_hidden(rows)
     is_number = counts.notna() | rows["count"].isna()
-    not_whole = "has a count that is no whole number"
-    too_large = "counts more than it is out of"
+    not_whole = words.term("frames_errors.not_whole")
+    too_large = words.term("frames_errors.too_large")
     faults = {
-        "has a negative number": (counts < 0) | (totals < 0),
-        "counts something out of nothing": (counts > 0) & (totals == 0),
+        words.term("frames_errors.negative"): (counts < 0) | (totals < 0),
+        words.term("frames_errors.of_nothing"): (counts > 0) & (totals == 0),
         not_whole: ~is_number | (has_decimals & is_shown),
     }
     if kind == "share":
         faults[too_large] = (counts > totals) & is_shown
     advice = {
-        not_whole: "A count such as 10.134 may be 10134: pd.read_csv(..., thousands='.') reads it."
-        "\nPer cents are drawn by hg.map(frame, 'count', unit='percent', ...).",
-        too_large: "Where acts are counted, which may be more than people, say kind='ratio'.",
+        not_whole: words.term("frames_errors.not_whole_advice"),
+        too_large: words.term("frames_errors.too_large_advice"),
     }
     refuse(rows[rows.columns.intersection(["code", "period"])], faults, advice)
 
@@ -225,10 +220,10 @@ def require_teams(table: pd.DataFrame) -> pd.DataFrame:
     teams = _numbers(table["teams"])
     members = _numbers(table["members"])
     faults = _common_faults(table, ["code", "period"]) | {
-        "has teams that are negative or no whole number": ~_is_whole(table["teams"]),
-        "has members that are negative or no whole number": ~_is_whole(table["members"]),
-        "has members and no team": (members > 0) & (teams == 0),
-        "has more teams than members": teams > members,
+        words.term("frames_errors.teams"): ~_is_whole(table["teams"]),
+        words.term("frames_errors.members"): ~_is_whole(table["members"]),
+        words.term("frames_errors.no_team"): (members > 0) & (teams == 0),
+        words.term("frames_errors.many_teams"): teams > members,
     }
     refuse(table, faults)
     return table[TEAM_COLUMNS]
@@ -262,14 +257,8 @@ def require_names(rows: pd.DataFrame) -> None:
         differs = places.name_differs(listed_codes, rows[column], level)
         compared = codes.to_frame("code")
         compared[column] = rows[column]
-        compared["this code is of"] = owners
-        refuse(compared, {_TWO_PLACES: differs})
-
-
-_TWO_PLACES = (
-    "code and name are of two places; correct one, or, if it is a unit of July 2025, "
-    "give the communes that went into it"
-)
+        compared[words.term("frames_errors.owner")] = owners
+        refuse(compared, {words.term("frames_errors.two_places"): differs})
 
 
 def add_missing_communes(table: pd.DataFrame, *, each: list[str]) -> pd.DataFrame:
@@ -320,7 +309,9 @@ def _is_whole(cells: pd.Series) -> pd.Series:
 
 def _common_faults(table: pd.DataFrame, keys: list[str]) -> dict[str, pd.Series]:
     return {
-        "has a code of no place that reports": ~table["code"].isin(places.units().index),
-        f"has an origin that is none of {', '.join(ORIGINS)}": ~table["origin"].isin(ORIGINS),
-        "stands twice": table.duplicated(keys, keep=False),
+        words.term("frames_errors.code"): ~table["code"].isin(places.units().index),
+        words.term("frames_errors.origin", origins=", ".join(ORIGINS)): ~table["origin"].isin(
+            ORIGINS
+        ),
+        words.term("refusals.twice"): table.duplicated(keys, keep=False),
     }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .. import indicators, suppress
+from .. import indicators, suppress, words
 from ..origins import worst_origin
 from ..periods import count_steps, read_period
 from .loading import reports
@@ -76,12 +76,9 @@ def _require_sum(name: str, parts: list[Period], whole: Period) -> None:
     is_of_residents = indicators.kind(name) == "share" and suppress.has_public_out_of(name)
     if not is_filled or any(step > 1 for step in count_steps(keys)):
         listed = ", ".join(map(str, indicators.periods(name)))
-        fault = f"has {listed}, which do not fill {whole.key}: take what they fill"
-    elif over_time == "stock":
-        fault = f"is a stock, which is not summed: take its last period, {keys[-1]!r}"
-    elif over_time == "new" and is_of_residents:
-        fault = f"counts people, who may be the same in two periods: take one, such as {keys[-1]!r}"
-    else:
-        return
-    msg = f"{name} {fault}."
-    raise ValueError(msg)
+        blanks = {"periods": listed, "whole": whole.key}
+        raise ValueError(words.term("frames_errors.not_filled", measure=name, **blanks))
+    if over_time == "stock":
+        raise ValueError(words.term("frames_errors.stock", measure=name, last=keys[-1]))
+    if over_time == "new" and is_of_residents:
+        raise ValueError(words.term("frames_errors.same_people", measure=name, last=keys[-1]))

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from .. import indicators, places, study
+from .. import indicators, places, study, words
 from ..periods import read_column
 from ..refusals import refuse, require_columns
 from .loading import read_file
@@ -39,11 +39,11 @@ def read_targets() -> pd.DataFrame:
     target = pd.to_numeric(table["target"], errors="coerce")
     is_share = table["indicator"].isin(indicators.names(kind="share"))
     faults = {
-        "has a code of no place that is compared": ~table["code"].isin(places.compared().index),
-        "has no measure of the study": ~table["indicator"].isin(indicators.names()),
-        "has a target that is no number above 0": ~(target > 0),
-        "has a target above 1: write a share, such as 0.8 for 80%": is_share & (target > 1),
-        "stands twice": table.duplicated(["code", "period", "indicator"], keep=False),
+        words.term("frames_errors.target_place"): ~table["code"].isin(places.compared().index),
+        words.term("frames_errors.target_measure"): ~table["indicator"].isin(indicators.names()),
+        words.term("frames_errors.target"): ~(target > 0),
+        words.term("frames_errors.target_share"): is_share & (target > 1),
+        words.term("refusals.twice"): table.duplicated(["code", "period", "indicator"], keep=False),
     }
     refuse(table[_COLUMNS], faults)
     return table[_COLUMNS].assign(target=target)

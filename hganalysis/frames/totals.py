@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from .. import indicators, suppress
+from .. import indicators, suppress, words
 from ..periods import read_period
 from ..refusals import refuse
 
@@ -59,10 +59,9 @@ def require_rise(reports: pd.DataFrame) -> pd.DataFrame:
     is_share = reports["indicator"].isin(indicators.names(kind="share"))
     is_hidden_total = _are_totals(reports) & suppress.is_hidden(reports)
     faults = {
-        "is a running total, and below the one before": (new[_NUMBERS] < 0).any(axis=1),
-        "is a running total, and rose by more than what it is out of": is_share
-        & (new["count"] > new["out_of"]),
-        "is a running total, and hidden: nobody knows what is new": is_hidden_total,
+        words.term("frames_errors.falls"): (new[_NUMBERS] < 0).any(axis=1),
+        words.term("frames_errors.rises"): is_share & (new["count"] > new["out_of"]),
+        words.term("frames_errors.hidden_total"): is_hidden_total,
     }
     refuse(reports[_KEYS], faults)
     return new

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from .. import frames, indicators, places, study
+from .. import frames, indicators, places, study, words
 from ..draw import Answer, Picture, in_one_study
 from ..periods import earlier_than, order_periods, read_column, read_period
 from ..ranking import counts
@@ -183,8 +183,9 @@ def gap(
     levels = _levels_of_whole(counted, period)
     pair = [*groups] if between is None else [*between]
     if len({*pair}) < 2 or not {*pair} <= {*groups}:
-        msg = f"between names two groups of {by!r} ({', '.join(groups)}), and not {between!r}."
-        raise LookupError(msg)
+        raise LookupError(
+            words.term("gap_errors.between", by=by, groups=", ".join(groups), between=between)
+        )
     # the first of the lowest and the last of the highest: of two that are alike, both
     compared = levels[pair].sort_values(kind="stable")
     lower, upper = str(compared.index[0]), str(compared.index[-1])
@@ -234,14 +235,12 @@ def _load_groups(
     rows = rows.drop(columns=by).assign(group=names)
     n_groups = names.nunique()
     if n_groups < 2:
-        msg = f"the column {by!r} has {n_groups} group: a gap is between two."
-        raise ValueError(msg)
+        raise ValueError(words.term("gap_errors.one_group", column=by, number=n_groups))
     keys = ["code", "period"]
     n_of_place = rows.groupby(keys)["group"].transform("nunique")
     faults = {
-        "lacks a group that others have": n_of_place < n_groups,
-        "has no out_of: how many people the group has": rows["out_of"].isna()
-        & rows["count"].notna(),
+        words.term("gap_errors.lacks_group"): n_of_place < n_groups,
+        words.term("gap_errors.no_out_of"): rows["out_of"].isna() & rows["count"].notna(),
     }
     refuse(rows[[*keys, "group"]], faults)
     return {

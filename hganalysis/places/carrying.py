@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import pandas as pd
 
+from .. import words
 from ..origins import worst_origin
 from ..periods import read_column, read_period
 from ..refusals import refuse, require_columns, require_unique
@@ -136,18 +137,17 @@ def _read_changes(changes: pd.DataFrame) -> pd.DataFrame:
     require_columns(changes, _CHANGES)
     changes = changes[_CHANGES].astype({"code": "str", "code_new": "str"})
     if changes.empty:
-        msg = "changes have no row: write one for each former place."
-        raise ValueError(msg)
+        raise ValueError(words.term("places_errors.no_changes"))
     share = pd.to_numeric(changes["share"], errors="coerce")
     day = pd.to_datetime(changes["since"].astype("str"), format="%Y-%m-%d", errors="coerce")
     sums = share.groupby(changes["code"]).transform("sum")
     is_first_day = changes["since"] == changes["since"].iloc[0]
     faults = {
-        "has a share that is no number above 0, at most 1": ~((share > 0) & (share <= 1)),
-        "has a day that is not written as 2025-07-01": day.isna(),
-        "is of another day than the first row: carry each day by itself": ~is_first_day,
-        "has shares that do not add up to 1 for the former place": (sums - 1).abs() > ROUNDING,
-        "stands more than once": changes.duplicated(["code", "code_new"], keep=False),
+        words.term("places_errors.share"): ~((share > 0) & (share <= 1)),
+        words.term("places_errors.day"): day.isna(),
+        words.term("places_errors.other_day"): ~is_first_day,
+        words.term("places_errors.sum"): (sums - 1).abs() > ROUNDING,
+        words.term("refusals.twice"): changes.duplicated(["code", "code_new"], keep=False),
     }
     refuse(changes, faults)
     return changes.assign(share=share, since=day.dt.date)
@@ -163,9 +163,9 @@ def _is_of_former_places(reports: pd.DataFrame, changes: pd.DataFrame) -> pd.Ser
     is_new_code = reports["code"].isin(changes["code_new"])
     is_of_other_list = is_after & is_old_code & ~is_new_code
     faults = {
-        f"has a period that holds the day of the change, {since}": ~(is_before | is_after),
-        "is an old code in a new period: write the new code": is_of_other_list,
-        "is in no list of that day": (is_before & ~is_old_code)
+        words.term("places_errors.period_of_change", since=since): ~(is_before | is_after),
+        words.term("places_errors.old_code"): is_of_other_list,
+        words.term("places_errors.not_listed"): (is_before & ~is_old_code)
         | (is_after & ~is_new_code & ~is_of_other_list),
     }
     refuse(reports[["code", "period"]], faults)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from .. import limits
+from .. import limits, words
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -50,19 +50,16 @@ def read_layer(file: Path) -> gpd.GeoDataFrame:
         If the file is too large, of another format, has no shapes, or several layers.
     """
     if not file.is_file():
-        msg = f"there is no file {file}."
-        raise FileNotFoundError(msg)
+        raise FileNotFoundError(words.term("places_errors.no_file", file=file))
     suffix = file.suffix.lower()
     if suffix not in _FIRST_BYTES:
         formats = ", ".join(_FIRST_BYTES)
-        msg = f"{file.name} is none of {formats}. Save the outlines as one of these."
-        raise ValueError(msg)
+        raise ValueError(words.term("places_errors.format", file=file.name, formats=formats))
     _require_size(file.stat().st_size, file.name, limits.MOST_OUTLINES)
     content = file.read_bytes().removeprefix(_BYTE_ORDER_MARK).lstrip(b" \t\r\n")
     # a reader that goes by content would follow a file that only points to others
     if not content.startswith(_FIRST_BYTES[suffix]):
-        msg = f"{file.name} is no {suffix} file, whatever its name says."
-        raise ValueError(msg)
+        raise ValueError(words.term("places_errors.other_format", file=file.name, suffix=suffix))
     if _FIRST_BYTES[suffix] == b"{":
         return _read_geojson(content, file)
     source = _find_shapefile(file) if suffix == ".zip" else str(file)
@@ -75,11 +72,9 @@ def read_layer(file: Path) -> gpd.GeoDataFrame:
 
 def _require_size(size: int, name: str, max_size: int) -> None:
     if size > max_size:
-        msg = (
-            f"{name} has more than {max_size // 1_000_000} MB. Simplify the outlines first (to\n"
-            "10 m, say), or keep what is studied alone."
+        raise ValueError(
+            words.term("places_errors.too_large", file=name, size=max_size // 1_000_000)
         )
-        raise ValueError(msg)
 
 
 def _find_shapefile(file: Path) -> str:
@@ -89,13 +84,13 @@ def _find_shapefile(file: Path) -> str:
             size = sum(part.file_size for part in archive.infolist())
             names = [Path(name) for name in archive.namelist()]
     except zipfile.BadZipFile as reason:
-        msg = f"{file.name} is a broken zip file: {reason}."
-        raise ValueError(msg) from reason
+        raise ValueError(words.term("places_errors.zip", file=file.name, reason=reason)) from reason
     _require_size(size, file.name, limits.MOST_OUTLINES)
     shapefiles = [name for name in names if name.suffix.lower() == ".shp" and name.name[0] != "."]
     if len(shapefiles) != 1:
-        msg = f"{file.name} holds {len(shapefiles)} shapefiles. Leave one in it."
-        raise ValueError(msg)
+        raise ValueError(
+            words.term("places_errors.shapefiles", file=file.name, number=len(shapefiles))
+        )
     return f"/vsizip/{{{file.resolve()}}}/{shapefiles[0]}"
 
 
@@ -126,17 +121,16 @@ def _read(source: str, name: str) -> gpd.GeoDataFrame:
         layer = layers[0] if layers else None
         shapes = gpd.read_file(source, engine="pyogrio", max_features=max_shapes + 1, layer=layer)
     except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, ValueError) as reason:
-        msg = f"{name} cannot be read: {reason}"
-        raise ValueError(msg) from reason
-    msg = ""
+        raise ValueError(
+            words.term("places_errors.unreadable", file=name, reason=reason)
+        ) from reason
     if len(layers) > 1:
-        msg = f"{name} has {len(layers)} layers with areas: {', '.join(layers)}. Leave one in it."
-    elif "geometry" not in shapes or not len(shapes):
-        msg = f"{name} has no shapes."
-    elif len(shapes) > max_shapes:
-        msg = f"{name} has more than {max_shapes} shapes: these are no places."
-    if msg:
-        raise ValueError(msg)
+        listed = ", ".join(layers)
+        raise ValueError(words.term("places_errors.layers", file=name, layers=listed))
+    if "geometry" not in shapes or not len(shapes):
+        raise ValueError(words.term("places_errors.no_shapes", file=name))
+    if len(shapes) > max_shapes:
+        raise ValueError(words.term("places_errors.many_shapes", file=name, most=max_shapes))
     return shapes
 
 
@@ -199,8 +193,6 @@ def _refuse_tangle(shape: shapely.Geometry, number: int) -> None:
     for batch in np.split(segments, [1, *range(_BATCH, len(segments), _BATCH)]):
         n_crossings += tree.query(batch, predicate="crosses").shape[1]
         if n_crossings > 2 * limits.MOST_CROSSINGS:  # each is found from both of its segments
-            msg = (
-                f"shape {number} crosses itself more than {limits.MOST_CROSSINGS} times: it is no\n"
-                "outline. Mend it in a program for maps, or leave it out."
+            raise ValueError(
+                words.term("places_errors.tangle", number=number, most=limits.MOST_CROSSINGS)
             )
-            raise ValueError(msg)

@@ -68,8 +68,7 @@ def within(code: str) -> Iterator[None]:
     """
     if code not in provinces().index:
         codes = ", ".join(provinces().index)
-        msg = f"{code!r} is no code of a part of the list. Known codes: {codes}."
-        raise LookupError(msg)
+        raise LookupError(words.term("places_errors.no_part", code=code, codes=codes))
     with use(province=code):
         yield
 
@@ -400,8 +399,9 @@ def parents(codes: pd.Series, level: Level | None = None) -> pd.Series:
     compared_codes = codes.map(list_units(study)["compared_code"])
     unknown = sorted({str(code) for code in codes[compared_codes.isna()]})
     if unknown:
-        msg = f"{len(unknown)} codes are of no place that reports: {', '.join(unknown)}."
-        raise LookupError(msg)
+        raise LookupError(
+            words.term("places_errors.no_commune", number=len(unknown), codes=", ".join(unknown))
+        )
     levels_above: tuple[Level, ...] = ("province", *study.levels[:-1])
     level = level or levels_above[-1]
     if level == "commune":
@@ -491,8 +491,7 @@ def _short_texts(study: Study, language: str) -> dict[str, str]:
 def _text_of(study: Study, kind: str, code: str) -> str:
     texts = _texts_by_code(study, f"{kind}_{study.language}")
     if code not in texts:
-        msg = f"{code!r} is no code of a place of the list."
-        raise LookupError(msg)
+        raise LookupError(words.term("places_errors.no_place", code=code))
     return texts[code]
 
 

@@ -153,8 +153,7 @@ def _crs(text: str) -> CRS:
     try:
         return CRS.from_user_input(text)
     except CRSError as reason:
-        msg = f"{text!r} is no projection: write it as EPSG:5897."
-        raise ValueError(msg) from reason
+        raise ValueError(words.term("places_errors.projection", text=text)) from reason
 
 
 def _choose_projection(study: Study, bounds: Sequence[float]) -> str:

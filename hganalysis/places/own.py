@@ -68,18 +68,13 @@ def read_sheet(file: Path) -> pd.DataFrame:
 
 def _require_size(file: Path, *, encoding: str, n_rows: int) -> None:
     """Refuse a text file of an old encoding, and a table that is too long or empty."""
-    msg = ""
     if encoding.startswith("cp"):
-        msg = (
-            f"{file.name} is not UTF-8 text. In Excel, save it as\n"
-            "'CSV UTF-8 (Comma delimited)', or as a workbook (.xlsx)."
-        )
-    elif n_rows > limits.MOST_PLACES:
-        msg = f"{file.name} has {n_rows} rows; at most {limits.MOST_PLACES} are expected."
-    elif n_rows < MIN_ROWS:
-        msg = f"{file.name} is empty: expected a row of headings and a row for each place."
-    if msg:
-        raise ValueError(msg)
+        raise ValueError(words.term("places_errors.not_utf8", file=file.name))
+    if n_rows > limits.MOST_PLACES:
+        blanks = {"rows": n_rows, "most": limits.MOST_PLACES}
+        raise ValueError(words.term("places_errors.many_rows", file=file.name, **blanks))
+    if n_rows < MIN_ROWS:
+        raise ValueError(words.term("places_errors.no_rows", file=file.name))
 
 
 def _cell_text(cell: object) -> str:

@@ -75,8 +75,9 @@ def tiles(points: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     from scipy.optimize import linear_sum_assignment
 
     if len(points) > MAX_TILES:
-        msg = f"{len(points)} places are too many for squares (at most {MAX_TILES}): draw a part."
-        raise ValueError(msg)
+        raise ValueError(
+            words.term("places_errors.many_squares", number=len(points), most=MAX_TILES)
+        )
     centres = shapely.get_coordinates(shapely.centroid(points.geometry.to_numpy()))
     side = _side(centres)
     cells = _grid(centres, side)
@@ -183,8 +184,7 @@ def areas(level: Level = "district") -> gpd.GeoDataFrame:
         raise NotGivenError(words.term("places.whole_alone"))
     if not has_areas(level):
         if level != "district":
-            msg = f"there are no outlines of level {level!r}; places.points() has their centres."
-            raise NotGivenError(msg)
+            raise NotGivenError(words.term("places_errors.no_outlines", level=level))
         if not is_tiled():
             raise NotGivenError(no_outlines())
         metres = _district_centres(current()).dropna()
@@ -266,12 +266,9 @@ def points() -> gpd.GeoDataFrame:
     is_missing = degrees.isna().any(axis=1)
     missing = degrees.index[is_missing]
     if not is_enough_for_map(len(degrees) - len(missing), len(degrees)):
-        msg = (
-            f"{len(missing)} places have neither coordinates of their own nor an outline:\n"
-            f"{', '.join(missing)}.\n"
-            "Fill lon and lat in your list of places, or give their outlines."
+        raise ValueError(
+            words.term("places_errors.nowhere", number=len(missing), names=", ".join(missing))
         )
-        raise ValueError(msg)
     middles = _in_metres(degrees[~is_missing], province()["crs"])
     return gpd.GeoDataFrame(units()[~is_missing], geometry=middles)
 

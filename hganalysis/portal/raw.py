@@ -145,8 +145,8 @@ def _refuse_repeated(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     content = dict(pairs)
     if len(content) < len(pairs):
         names = [name for name, _ in pairs]
-        msg = f"{max(names, key=names.count)!r} stands twice in an object"
-        raise ValueError(msg)
+        twice = max(names, key=names.count)
+        raise ValueError(words.term("portal_errors.twice_in_object", name=twice))
     return content
 
 

@@ -56,8 +56,7 @@ def write(file: str | Path, ready_answers: Sequence[Card] | None = None) -> Path
     """
     file = Path(file)
     if file.suffix != ".pptx":
-        msg = f"{file.name} is no name of a deck: let it end in .pptx."
-        raise ValueError(msg)
+        raise ValueError(words.term("publish_errors.slides_suffix", file=file.name, stem=file.stem))
     if not reported():
         raise LookupError(words.term("answers.no_reports"))
     # a slide for each picture, with notes for whoever speaks

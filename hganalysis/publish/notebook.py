@@ -236,8 +236,7 @@ def read(file: Path) -> NotebookNode:
     except (ValueError, KeyError, TypeError):
         is_format_4 = False
     if not is_format_4:
-        msg = f"{file.name} is no Jupyter notebook of format 4, which JupyterLab writes."
-        raise BuildError(msg)
+        raise BuildError(words.term("publish_errors.no_notebook", file=file.name))
     import nbformat  # takes a second: no bad file waits for it
 
     # Left to itself the library would invent new ids at every build.

@@ -82,8 +82,14 @@ def build(
     >>> index = hg.publish.build(language="en")  # doctest: +SKIP
     """
     if language not in words.LANGUAGES:
-        msg = f"language is {language!r}; expected one of {', '.join(words.LANGUAGES)}."
-        raise BuildError(msg)
+        raise BuildError(
+            words.term(
+                "publish_errors.language",
+                name="language",
+                language=language,
+                languages=", ".join(words.LANGUAGES),
+            )
+        )
     folder = (notebooks or _SHIPPED).absolute()
     files = _list_notebooks(folder, language)
     # notebooks go back to their place if they were run as usual, over the shipped data
@@ -151,11 +157,7 @@ def _list_notebooks(folder: Path, language: str) -> list[Path]:
     twins = folder / language
     files = sorted((twins if twins.is_dir() else folder).glob("*.ipynb"))
     if not files:
-        msg = (
-            f"There is no notebook in {folder}.\n"
-            "Name the folder of yours, --notebooks FOLDER; else those of the package are run."
-        )
-        raise BuildError(msg)
+        raise BuildError(words.term("publish_errors.no_notebooks", folder=folder))
     return files
 
 
@@ -277,5 +279,6 @@ def _gather(file: Path, kept: Path, out: Path) -> None:
             try:
                 path.replace(new_file(out / path.relative_to(kept)))
             except ValueError as taken:
-                msg = f"{file.name}: {taken}"
-                raise BuildError(msg) from None
+                raise BuildError(
+                    words.term("publish_errors.of_file", file=file.name, reason=taken)
+                ) from None

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 
 import pandas as pd
 
-from .. import frames, places, study
+from .. import frames, places, study, words
 from ..draw import Answer, Composers, Picture, in_one_study
 from ..periods import PeriodKey, earlier_than, order_periods, read_period
 from . import clusters, counts, pictures, sentences, volume
@@ -122,8 +122,7 @@ class Uptake(Answer):
         >>> picture = hg.uptake("app_users", 2023).communes()
         """
         if self.parts.empty:
-            msg = "this was counted by place alone: there are no parts to show."
-            raise ValueError(msg)
+            raise ValueError(words.term("uptake_errors.no_parts"))
         return Picture(pictures.compose_answer(self, "communes"))
 
 
@@ -166,8 +165,7 @@ def uptake(
     [0.372, 0.328, 0.42]
     """
     if isinstance(what, str) and period is None:
-        msg = f"name the period of {what}: hg.uptake({what!r}, period), of hg.reported()."
-        raise ValueError(msg)
+        raise ValueError(words.term("uptake_errors.no_period", measure=what))
     reports = load_reports(what, source, kind)
     reported = order_periods(reports["period"].unique())
     period = reported[-1] if period is None else read_period(period).key

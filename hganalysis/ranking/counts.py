@@ -10,7 +10,7 @@ from typing import Literal, NamedTuple
 import numpy as np
 import pandas as pd
 
-from .. import frames, places
+from .. import frames, places, words
 from ..periods import PeriodKey, count_steps, count_year, order_periods
 from ..suppress.hide import is_hidden, is_part
 from . import stability, standing
@@ -101,10 +101,10 @@ def _require_periods(
     if not missing:
         return
     available = order_periods(reports["period"].unique())
-    name = what if isinstance(what, str) else "the frame"
+    name = what if isinstance(what, str) else "frame"
     periods_text = ", ".join(map(str, missing))
-    msg = f"there are no rows of {periods_text}; {name} has some of {available}."
-    raise LookupError(msg)
+    blanks = {"periods": periods_text, "name": name, "available": available}
+    raise LookupError(words.term("uptake_errors.no_rows", **blanks))
 
 
 def rank_places(counts: pd.DataFrame, measure: Measure) -> pd.DataFrame:

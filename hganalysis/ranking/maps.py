@@ -96,12 +96,12 @@ def draw_map(
     'Cao nhất trong số nêu: TP. Vị Thanh, 42,0 %; thấp nhất: H. Vị Thủy, 31,0 %'
     """
     if unknown:
-        _refuse(f"hg.map has no {', '.join(unknown)}=.", TypeError)
+        _refuse("map_argument", TypeError, names=", ".join(unknown))
     heads = _as_list(which)
     layers = _as_list(layers)
     for name in (*heads, names):
         if not isinstance(name, Hashable):
-            _refuse(f"a {type(name).__name__} is given for the name of a column.", TypeError)
+            _refuse("map_column_name", TypeError, kind=type(name).__name__)
     if isinstance(what, str) and what not in indicators.quantities():
         figure = _map_measure(what, heads)
     else:
@@ -132,20 +132,20 @@ def _as_list(value: Any) -> list[Any]:  # noqa: ANN401
     return list(value) if isinstance(value, list | tuple) else [value]
 
 
-def _refuse(reason: str, error: type[Exception] = LookupError) -> NoReturn:
+def _refuse(key: str, error: type[Exception] = LookupError, **blanks: object) -> NoReturn:
     """Say what is wrong, and what to write instead."""
-    msg = f"{reason} Write hg.map(frame, 'column', origin='reported', source='who counted this')."
-    raise error(msg)
+    reason = words.term(f"uptake_errors.{key}", **blanks)
+    raise error(" ".join([reason, words.term("uptake_errors.map_example")]))
 
 
 def _map_measure(name: str, periods: list[Any]) -> Figure:
     """Map a measure in one period, or in two side by side."""
     if name not in indicators.names():
         near = words.did_you_mean(name, indicators.names())
-        _refuse(f"{name!r} is no measure ({', '.join(indicators.names())}) and no frame.{near}")
+        _refuse("map_name", name=name, near=near, names=", ".join(indicators.names()))
     if len(periods) not in (1, 2):
-        msg = f"say the period of {name!r}, or two: one of {indicators.periods(name)}."
-        raise LookupError(msg)
+        listed = ", ".join(map(str, indicators.periods(name)))
+        raise LookupError(words.term("uptake_errors.map_period", measure=name, periods=listed))
     periods = [read_period(period).key for period in periods]
     answers = [uptake(name, period) for period in periods]
     heads = [words.short_period(period) for period in periods]
@@ -196,8 +196,8 @@ def _load_quantity(name: str, periods: list[Any]) -> tuple[pd.DataFrame, list[An
         rows = frames.density(teams[teams["period"].isin(periods)], level="district")
         if name not in rows or len(periods) != 1 or rows.empty:
             available = order_periods(teams["period"].unique())
-            msg = f"say the period of {name!r}: one of {available}, if a number of it is at hand."
-            raise LookupError(msg)
+            listed = ", ".join(map(str, available))
+            raise LookupError(words.term("uptake_errors.map_period", measure=name, periods=listed))
     return rows, [name], words.term(f"figure.by_{worst_origin(rows)}")
 
 
@@ -206,16 +206,16 @@ def _checked_rows(
 ) -> pd.DataFrame:
     """Refuse what is no frame, or lacks a column, numbers, the origin of its rows or a source."""
     if not isinstance(what, pd.DataFrame):
-        _refuse(f"a {type(what).__name__} is no measure and no frame.", TypeError)
+        _refuse("map_kind", TypeError, kind=type(what).__name__)
     if len(columns) not in (1, 2) or not set(columns) <= set(what.columns):
         missing = ", ".join(map(repr, columns)) or "None"
         near = "".join(words.did_you_mean(column, what) for column in columns)
-        _refuse(f"there is no column {missing} to draw, of {', '.join(map(str, what))}.{near}")
+        _refuse("map_column", missing=missing, near=near, columns=", ".join(map(str, what)))
     rows = suppress.refuse_small(what).copy()
     for column in columns:
         rows = frames.require_provenance(rows, column, origin=origin, source=source)
         values = frames.read_numbers(rows[column])
-        faults = {"is no finite number": np.isinf(values) | values.isna().all()}
+        faults = {words.term("uptake_errors.not_finite"): np.isinf(values) | values.isna().all()}
         refusals.refuse(rows[[column]], faults)
         if column not in indicators.quantities():
             # the number of a hidden row is that of its pool, and no place's own
@@ -284,10 +284,9 @@ def _own_shapes(
 ) -> tuple[pd.DataFrame, Shapes]:
     """Bring a user's outlines or points to metres; draw points as squares."""
     if rows.crs is None:
-        msg = "the outlines do not say their projection. Say it: frame.set_crs('EPSG:4326')."
-        raise ValueError(msg)
+        raise ValueError(words.term("uptake_errors.no_crs"))
     is_empty = rows.geometry.isna() | rows.geometry.is_empty
-    refusals.refuse(names.to_frame("name"), {"has no shape, or lies nowhere on Earth": is_empty})
+    refusals.refuse(names.to_frame("name"), {words.term("uptake_errors.no_shape"): is_empty})
     if not rows.crs.is_projected:
         degrees = rows.to_crs("EPSG:4326").total_bounds
         rows = rows.to_crs(country.projection(degrees))
@@ -304,8 +303,7 @@ def _own_shapes(
 def _find_codes(names: pd.Series | None) -> pd.Series:
     """Find which places are meant by their names: all districts, or all communes."""
     if names is None:
-        msg = "no column says which place a row is of: give codes (`code`) or names."
-        raise LookupError(msg)
+        raise LookupError(words.term("uptake_errors.no_place"))
     districts = places.find_codes(names, level="district")
     communes = places.find_codes(names, level="commune")
     if communes["code"].isna().sum() < districts["code"].isna().sum():
@@ -381,8 +379,7 @@ def layer(shapes: gpd.GeoDataFrame | gpd.GeoSeries, *, name: str, source: str) -
     >>> picture = hg.map("app_users", 2023, layers=lines)
     """
     if not name or not source or getattr(shapes, "crs", None) is None:
-        msg = "a layer needs shapes, their projection (set_crs), a name= and a source=."
-        raise ValueError(msg)
+        raise ValueError(words.term("uptake_errors.layer"))
     return Layer(name, source, shapes.geometry, LAYER_COLOURS[0])
 
 
@@ -406,8 +403,7 @@ def add_layers(panel: Map, layers: Sequence[Layer]) -> Map:
     """
     if panel.tiled or len(layers) > len(LAYER_COLOURS):
         max_layers = len(LAYER_COLOURS)
-        msg = f"at most {max_layers} layers lie over a map, and none where squares are places."
-        raise ValueError(msg)
+        raise ValueError(words.term("uptake_errors.many_layers", most=max_layers))
     land = panel.land.union_all()
     land = land.buffer(CLIP_TOLERANCE * land.length)
     added = []
@@ -418,7 +414,6 @@ def add_layers(panel: Map, layers: Sequence[Layer]) -> Map:
         visible = gpd.clip(lines, land).explode(ignore_index=True)
         if visible.empty:
             crs = layer.shapes.crs
-            msg = f"the layer {layer.name!r} lies outside the map: is it really in {crs}?"
-            raise ValueError(msg)
+            raise ValueError(words.term("uptake_errors.layer_outside", layer=layer.name, crs=crs))
         added.append(replace(layer, shapes=visible, colour=colour))
     return replace(panel, layers=tuple(added))

@@ -241,7 +241,7 @@ def check_frame(rows: pd.DataFrame, source: str, kind: str | None) -> pd.DataFra
     rows = frames.require_provenance(rows, "count", origin=None, source=source)
     rows = frames.read_frame(rows).assign(kind=frames.kind_of(rows, kind))
     is_twice = rows.duplicated(["code", "period"], keep=False)
-    refusals.refuse(rows[["code", "period"]], {"stands twice for its place and period": is_twice})
+    refusals.refuse(rows[["code", "period"]], {words.term("refusals.twice"): is_twice})
     frames.require_counts(rows, frames.kind_of(rows))
     frames.refuse_percents(rows, "count", "out_of")
     frames.require_names(rows)
@@ -266,8 +266,7 @@ def choose_classes(
     numbers = values.dropna()
     unit = unit or _guess_unit(numbers, column)
     if unit == "share" and ((numbers < 0) | (numbers > 1)).any():
-        msg = f"{column!r} has numbers that are no share between 0 and 1. Name another unit=."
-        raise ValueError(msg)
+        raise ValueError(words.term("uptake_errors.no_share", column=column))
     if classes is None or isinstance(classes, int):
         breaks = _quantile_breaks(numbers, classes or DEFAULT_CLASSES)
     else:

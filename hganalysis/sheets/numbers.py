@@ -71,8 +71,8 @@ def gather(measure: str | None = None, period: PeriodKey | str | None = None) ->
     name = measure or next(iter(periods))
     if name not in periods:
         near = words.did_you_mean(name, periods)
-        msg = f"nothing was reported of {name!r}; there is {', '.join(periods)}.{near}"
-        raise LookupError(msg)
+        listed = ", ".join(periods)
+        raise LookupError(words.term("sheet_errors.none", measure=name, names=listed, near=near))
     key = read_period(period or periods[name][-1]).key
     ranking = uptake(name, key)
 

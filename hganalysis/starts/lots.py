@@ -18,6 +18,7 @@ import numpy as np
 import pandas as pd
 from scipy.special import betaincinv
 
+from .. import words
 from .estimate import NEVER, Floats, Integers
 
 # The lot is tried so often to see what it allows.
@@ -182,8 +183,9 @@ class Lot:
             starts[order.sort_values(["stratum", "ticket"]).index] = self.slots
             if self.imbalance(starts[None])[0] <= self.limit:
                 return starts
-        msg = f"none of {MAX_ATTEMPTS:,} draws is within the limit of {self.limit}."
-        raise ValueError(msg)
+        raise ValueError(
+            words.term("starts_errors.no_draw", draws=words.number(MAX_ATTEMPTS), limit=self.limit)
+        )
 
 
 def spread_slots(sizes: Mapping[int, int], n_units: int) -> list[int]:

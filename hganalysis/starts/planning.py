@@ -352,12 +352,7 @@ def plan(
     True
     """
     if not (ratio > 1 and 0 < power < 1 and about in EVENT_OF):
-        msg = (
-            f"ratio is {ratio!r}, power is {power!r}, about is {about!r}; expected a ratio above 1 "
-            "(a fall to 0.8 is found as often as a rise to 1.25), a power between 0 and 1, and "
-            "'all' or 'start'."
-        )
-        raise ValueError(msg)
+        raise ValueError(words.term("starts_errors.plan", ratio=ratio, power=power, about=about))
     # what was reported before, and whether the ratio has room above it
     panel = read_panel(what, source, kind)
     if len(panel.periods) < 2:

@@ -13,6 +13,7 @@ import re
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
+from .. import words
 from ..effect.frame import say
 from ..periods import PeriodKey, read_period
 from .estimate import Integers
@@ -99,8 +100,9 @@ def read_sealed(file: str | Path | Sealed) -> Sealed:
         content = json.loads(Path(file).read_text(encoding="utf-8"))
         return Sealed(**content | {"lot": Lot(**content["lot"])})
     except (OSError, ValueError, TypeError, KeyError) as error:
-        msg = f"{Path(file).name} is no plan that hganalysis plan wrote: {error}."
-        raise ValueError(msg) from None
+        raise ValueError(
+            words.term("starts_errors.no_plan", file=Path(file).name, error=error)
+        ) from None
 
 
 def verify_lot(file: str | Path | Sealed, seal: str | None = None) -> list[str]:

@@ -96,11 +96,7 @@ def rollout(
     Where it started, the roll-out lowered the fields filled to 0.90
     """
     if per not in PERS or skip < 0:
-        msg = (
-            f"per is {per!r}, skip is {skip!r}; expected 'place' (every place alike) or 'person' "
-            "(every person), and 0 periods or more."
-        )
-        raise ValueError(msg)
+        raise ValueError(words.term("starts_errors.per", per=per, skip=skip))
     if starts is None:
         starts, lot, protocol = _read_starts_of_study(study.current())
     event = None
@@ -163,8 +159,7 @@ def _read_starts_of_study(of: Study) -> tuple[pd.DataFrame, Slots | None, str]:
     """Read who started when, the lot and its protocol, as a study says it."""
     file = of.says("starts", "file")
     if file is None:
-        msg = "The study has no table [starts] in its study.toml: name the starts."
-        raise ValueError(msg)
+        raise ValueError(words.term("starts_errors.no_starts"))
     protocol = study.in_language(of.says("starts", "protocol") or "", of.language)
     lot: dict[str, dict[PeriodKey | None, int]] = {}
     for stratum, start, n_places in of.says("starts", "lot") or ():

@@ -12,15 +12,15 @@ from functools import cache, cached_property, lru_cache, partial, wraps
 from pathlib import Path
 from typing import Any, Literal, NamedTuple, TypeVar, TypeVarTuple
 
-from .. import countries
+from .. import countries, wording
 from ..countries import Country
 from ..periods import Grain, PeriodKey
+from ..wording import LANGUAGE, LANGUAGES, write_refusal
 from .described import (
     BELOW,
     CATALOGUE,
     CONTROLS,
     FILE,
-    LANGUAGES,
     MOST_BYTES,
     PER,
     StudyError,
@@ -53,7 +53,7 @@ __all__ = [
     "rewrite_description", "text_variants", "use", "write"
 ]  # fmt: skip
 
-FOLDER, LANGUAGE, SUPPRESS = "HGANALYSIS_DATA", "HGANALYSIS_LANG", "HGANALYSIS_SUPPRESS"
+FOLDER, SUPPRESS = "HGANALYSIS_DATA", "HGANALYSIS_SUPPRESS"
 """Variables of the environment: a folder of one's own data, the language, the threshold."""
 
 # Files about the shipped study only: with another list of places all of them are left out, and with
@@ -231,11 +231,8 @@ class Study:
         'communes.csv'
         """
         if name not in self.cards:
-            msg = f"{name!r} is not in data/sources.csv."
-            if name in register(DATA):
-                msg = f"{name!r} is of the shipped province, and your own data are in use."
-            msg += f" Known files: {', '.join(sorted(self.cards))}."
-            raise LookupError(msg)
+            key = "shipped" if name in register(DATA) else "no_card"
+            raise LookupError(write_refusal(f"study_errors.{key}", name=name))
         card = self.cards[name]
         signal = os.environ.get(READ_SIMULATED)
         if signal and card.get("real_or_invented") == SIMULATED:
@@ -416,6 +413,15 @@ class _InThread(NamedTuple):
     names: frozenset[str]
 
 
+def name_language() -> str:
+    """Name the language in use, without opening the study of the environment for it."""
+    in_thread = _IN_THREAD.get()
+    study = in_thread.study if in_thread else _in_process
+    return study.language if study else wording.read_language()
+
+
+wording.name_language = name_language
+
 _in_process: Study | None = None
 """What the main thread uses, and with it every thread that changes nothing itself."""
 _IN_THREAD: ContextVar[_InThread | None] = ContextVar("in_thread", default=None)
@@ -553,7 +559,7 @@ def _require(folder: Path, own_cards: Cards, text: str) -> None:
     """Refuse a folder with missing or changed files, or with faults in its description."""
     messages = []
     if LIST in own_cards and FILE not in own_cards:
-        messages.append(f"{folder} has a list of places and no {FILE}, which says what they are.")
+        messages.append(write_refusal("study_errors.list_alone", folder=folder, file=FILE))
     checks: list[Callable[[], object]] = [
         partial(require_unchanged, folder, name, card["sha256"]) for name, card in own_cards.items()
     ]
@@ -595,8 +601,8 @@ def read_files(file: Path, name: str = FILE) -> dict[str, bytes]:
             return {path: (file / path).read_bytes() for path in Study.open(file).own}
         path = file / name if file.is_dir() else file
         if path.stat().st_size > MOST_BYTES:
-            msg = f"{path.name} is larger than {MOST_BYTES} bytes: no description is."
-            raise StudyError(msg)
+            refusal = write_refusal("study_errors.too_large", file=path.name, most=MOST_BYTES)
+            raise StudyError(refusal)
         text = path.read_bytes().decode("utf-8-sig")
         return {name: require(text, name).encode()}
     except ValueError as error:

@@ -14,7 +14,8 @@ from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from ..periods import PeriodError, list_periods, order_periods, read_period
+from ..periods import PeriodError, list_periods, name_grain, order_periods, read_period
+from ..wording import LANGUAGES, write_refusal
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
 FILE, CATALOGUE = "study.toml", "indicators.toml"
 SCHEMA: dict[str, Any] = json.loads(Path(__file__).with_name("schema.json").read_text("utf-8"))
 """The JSON schema of `study.toml`, which says of each key what it is for."""
-LANGUAGES = ("vi", "en")
 PER = (1000, 10_000)
 """For how many residents the exposure may be counted; the first unless a study says another."""
 CONTROLS = "controls"
@@ -141,13 +141,12 @@ def require(text: str, file: str = FILE) -> str:
     n_faults = len(all_faults)
     if n_faults == 0:
         return text
-    heading = f"{file} has a fault:" if n_faults == 1 else f"{file} has {n_faults} faults:"
-    message = [heading]
+    message = [write_refusal("study_errors.faults", file=file, number=n_faults)]
     for line, fault in all_faults[:_MAX_SHOWN]:
-        message.append(f"  line {line}: {fault}")
+        message.append(write_refusal("study_errors.line", line=line, fault=fault))
     if n_faults > _MAX_SHOWN:
-        message.append(f"  … and {n_faults - _MAX_SHOWN} more.")
-    message.append("Correct it; hganalysis.study.keys() says what each key is for.")
+        message.append(write_refusal("study_errors.more", more=n_faults - _MAX_SHOWN))
+    message.append(write_refusal("study_errors.keys"))
     raise StudyError("\n".join(message))
 
 
@@ -184,22 +183,24 @@ def faults(text: str, *, of_study: bool = True) -> list[tuple[int, str]]:
 def _faults_of_groups(content: dict[str, Any]) -> Iterator[tuple[list[str], str]]:
     """Find measures by groups that nobody named, and two measures of one name."""
     groups, measures = content.get("groups", {}), content.get("indicators", {})
-    listed = ", ".join(groups) or "nothing"
+    listed = ", ".join(groups) or "–"
     names = Counter([*measures])
     for name, measure in measures.items():
         for by in measure.get("by", ()):
             path = ["indicators", name, "by"]
             if by not in groups:
-                yield path, f"{'.'.join(path)} has {by!r}, and [groups] has {listed}"
+                blanks = {"key": ".".join(path), "by": by, "groups": listed}
+                yield path, write_refusal("study_errors.no_group", **blanks)
             names.update(f"{name}_{group}" for group in groups.get(by, ()))
         for key in ("parts_of", "stock_of"):
             path = ["indicators", name, key]
             unknown = [whole for whole in measure.get(key, ()) if whole not in measures]
             if unknown:
-                yield path, f"{'.'.join(path)} has {unknown[0]!r}, and no measure has that name"
+                blanks = {"key": ".".join(path), "measure": unknown[0]}
+                yield path, write_refusal("study_errors.no_whole", **blanks)
     for name, n_measures in names.items():
         if n_measures > 1:
-            yield ["groups"], f"{name} would be {n_measures} measures: give a group another name"
+            yield ["groups"], write_refusal("study_errors.same_name", name=name, number=n_measures)
 
 
 def keys() -> str:
@@ -230,8 +231,8 @@ def _parse(text: str, file: str) -> dict[str, Any]:
     try:
         return tomllib.loads(text)
     except (tomllib.TOMLDecodeError, RecursionError) as error:
-        msg = f"{file} cannot be read: {error}. Start from a copy of data/{file}."
-        raise StudyError(msg) from error
+        refusal = write_refusal("study_errors.unreadable", file=file, error=error)
+        raise StudyError(refusal) from error
 
 
 def _explain(error: Any) -> Iterator[tuple[Sequence[str], str]]:  # noqa: ANN401
@@ -240,20 +241,26 @@ def _explain(error: Any) -> Iterator[tuple[Sequence[str], str]]:  # noqa: ANN401
     path = [str(key) for key in error.absolute_path]
     if "propertyNames" in error.absolute_schema_path:
         path.append(value)
-    name = ".".join(path) or "the file"
+    name = ".".join(path) or write_refusal("study_errors.file")
     if error.validator == "additionalProperties":
         for key, fault in _unknown_keys(error.schema, value, path):
             yield [*path, key], fault
     elif error.validator == "required":
         for key in error.validator_value:
             if key not in value:
-                yield path, f"{'.'.join([*path, key])} is missing"
+                yield path, write_refusal("study_errors.missing", name=".".join([*path, key]))
     elif error.cause:
         yield path, f"{name} {error.cause}"
     else:
         choices = ", ".join(map(str, error.schema.get("enum", ())))
-        expected = error.schema.get("title") or f"one of {choices}"
-        yield path, f"{name} is {value!r:.80}, not {expected}"
+        title = error.schema.get("title")
+        expected = (
+            write_refusal(f"schema.{re.sub('[^a-z]+', '_', title.lower()).strip('_')}")
+            if title
+            else write_refusal("study_errors.one_of", choices=choices)
+        )
+        shown = f"{value!r:.80}"
+        yield path, write_refusal("study_errors.other", name=name, value=shown, expected=expected)
 
 
 def _unknown_keys(
@@ -264,7 +271,8 @@ def _unknown_keys(
     listed = ", ".join(patterns)
     for key in table:
         if not any(re.search(f"^{pattern}$", key) for pattern in patterns):
-            yield key, f"{'.'.join([*path, key])} is no key; it has {listed}"
+            blanks = {"name": ".".join([*path, key]), "keys": listed}
+            yield key, write_refusal("study_errors.no_key", **blanks)
 
 
 def _is_rising(value: Any) -> bool:  # noqa: ANN401
@@ -295,8 +303,7 @@ def _has_each_role_once(value: Any) -> bool:  # noqa: ANN401
     for role in _ROLES_OF_ONE:
         n_measures = roles.count(role)
         if n_measures > 1:
-            msg = f"give the role {role!r} to {n_measures} measures; one may have it"
-            raise ValueError(msg)
+            raise ValueError(write_refusal("study_errors.role", role=role, number=n_measures))
     return True
 
 
@@ -317,8 +324,8 @@ def _has_one_grain(value: Any) -> bool:  # noqa: ANN401
     with suppress(PeriodError):  # each period that is none has a fault of its own
         grains = {read_period(text).grain for text in texts}
     if len(grains) > 1:
-        msg = f"mixes {' and '.join(sorted(grains))}: a measure has periods of one length"
-        raise ValueError(msg)
+        listed = ", ".join(map(name_grain, sorted(grains)))
+        raise ValueError(write_refusal("study_errors.grains", grains=listed))
     return True
 
 

@@ -7,6 +7,7 @@ import hashlib
 import os
 from pathlib import Path
 
+from ..wording import write_refusal
 from .described import FILE
 
 PACKAGE = Path(__file__).parents[1]
@@ -44,11 +45,10 @@ def find(name: Path | str) -> Path:
     if name in shipped:
         return DATA / STUDIES / name
     if not path.exists():
-        msg = (
-            f"there is no study {name!r}. Shipped are {', '.join(shipped)}; of your own, name the "
-            f"folder or its {FILE}: ./mine, mine/{FILE}."
+        refusal = write_refusal(
+            "study_errors.unknown", name=name, names=", ".join(shipped), file=FILE
         )
-        raise FileNotFoundError(msg)
+        raise FileNotFoundError(refusal)
     return path
 
 
@@ -62,8 +62,8 @@ def register(folder: Path) -> dict[str, dict[str, str]]:
         If the folder has no `sources.csv`.
     """
     if not (folder / SOURCES).is_file():
-        msg = f"{folder} holds no data of yours: it has no {SOURCES}. hganalysis build makes one."
-        raise FileNotFoundError(msg)
+        refusal = write_refusal("study_errors.no_register", folder=folder, sources=SOURCES)
+        raise FileNotFoundError(refusal)
     with (folder / SOURCES).open(encoding="utf-8", newline="") as file:
         return {card["file"]: card for card in csv.DictReader(file)}
 
@@ -82,10 +82,6 @@ def require_unchanged(folder: Path, name: str, expected: str) -> Path:
     file = folder / name
     checksum = hashlib.sha256(file.read_bytes()).hexdigest() if file.is_file() else "no file"
     if checksum != expected:
-        msg = (
-            f"{file} was changed since its checksum was taken:\n"
-            f"  expected sha256 {expected}\n  found    sha256 {checksum}\n"
-            f"Restore it, or build it anew; a change that is meant has its checksum in {SOURCES}."
-        )
-        raise ValueError(msg)
+        blanks = {"file": file, "expected": expected, "checksum": checksum, "sources": SOURCES}
+        raise ValueError(write_refusal("study_errors.changed", **blanks))
     return file

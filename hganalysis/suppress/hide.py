@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from .. import indicators, places, study
+from .. import indicators, places, study, words
 from ..periods import read_column
 from ..places import ALONE
 from ..refusals import refuse, require_unique
@@ -65,8 +65,11 @@ def threshold(of: Study | None = None) -> int:
         return fewer_than
     text = os.environ.get(study.SUPPRESS, str(FEWER_THAN))
     if not (text.isascii() and text.isdecimal()):
-        msg = f"{study.SUPPRESS} is {text!r}; expected a whole number such as {FEWER_THAN}."
-        raise ValueError(msg)
+        raise ValueError(
+            words.term(
+                "suppress_errors.threshold", name=study.SUPPRESS, text=text, example=FEWER_THAN
+            )
+        )
     return int(text)
 
 
@@ -102,8 +105,11 @@ def use(*, fewer_than: int | None) -> ExitStack:
     """
     is_whole = isinstance(fewer_than, int) and not isinstance(fewer_than, bool)
     if fewer_than is not None and (not is_whole or fewer_than < 0):
-        msg = f"fewer_than is {fewer_than!r}; expected a whole number such as {FEWER_THAN}."
-        raise ValueError(msg)
+        raise ValueError(
+            words.term(
+                "suppress_errors.threshold", name="fewer_than", text=fewer_than, example=FEWER_THAN
+            )
+        )
     return study.use(fewer_than=fewer_than)
 
 
@@ -131,8 +137,9 @@ def add_district(rows: pd.DataFrame) -> pd.DataFrame:
     residents[str(whole["code"])] = whole["population"]
     unknown = sorted(set(rows["code"]) - set(residents))
     if unknown:
-        msg = f"{len(unknown)} codes are of no place of the list: {', '.join(unknown)}."
-        raise LookupError(msg)
+        raise LookupError(
+            words.term("suppress_errors.no_place", number=len(unknown), codes=", ".join(unknown))
+        )
     code = rows["code"]
     parent = code.map(places.parents(communes.index.to_series()))
     district = parent.fillna(code).astype("object")
@@ -348,9 +355,7 @@ def hide_counts(
         return table.copy()
     if "pool" in table:
         return _require_hidden(table, limit).copy()
-    advice = "Add up the counts of a place first, such as those of women and men; or name them in"
-    advice += " study.toml: [groups.sex]."
-    require_unique(table, ["code", *_YEAR_AND_MEASURE], advice)
+    require_unique(table, ["code", *_YEAR_AND_MEASURE], words.term("suppress_errors.add_up"))
 
     refuse(table[["code", *_YEAR_AND_MEASURE]], find_faults(table))
 
@@ -616,13 +621,9 @@ def refuse_small(table: pd.DataFrame) -> pd.DataFrame:
     is_bare = is_small & ~is_hidden(table) & ~is_public
     if is_bare.any():
         codes = table["code"] if "code" in table else table.index.to_series()
-        msg = (
-            f"{int(is_bare.sum())} of {len(table)} rows have a count below {limit}, or leave over "
-            f"fewer than {limit}:\n  {', '.join(map(str, codes[is_bare.to_numpy()]))}\n"
-            "Such counts may point at people. Take reports from frames.reports(), or hide them\n"
-            "with suppress.hide_counts()."
-        )
-        raise ValueError(msg)
+        listed = ", ".join(map(str, codes[is_bare.to_numpy()]))
+        blanks = {"number": int(is_bare.sum()), "rows": len(table), "limit": limit}
+        raise ValueError(words.term("suppress_errors.small", codes=listed, **blanks))
     return table
 
 
@@ -630,9 +631,8 @@ def _require_hidden(reports: pd.DataFrame, limit: int) -> pd.DataFrame:
     try:
         return refuse_small(reports)
     except ValueError as error:
-        msg = f"these reports were hidden with a threshold below {limit}, and what they were is"
-        msg += f" gone.\nBegin with the reports as they came in. {error}"
-        raise ValueError(msg) from None
+        blanks = {"limit": limit, "error": error}
+        raise ValueError(words.term("suppress_errors.lower", **blanks)) from None
 
 
 def _share_rates(reports: pd.DataFrame, pool: pd.Series) -> pd.DataFrame:

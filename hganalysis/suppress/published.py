@@ -131,9 +131,8 @@ def _read_records(path: Path) -> dict[str, list[Record]]:
         text = path.read_text(encoding="utf-8-sig")
         records = _walk(json.loads(text)) if is_json else csv.DictReader(text.splitlines())
     except (ValueError, RecursionError) as error:
-        msg = f"{path.name} cannot be read as the answer of a publisher ({error}). Keep the file as"
-        msg += " it came: JSON, or CSV with commas, in UTF-8."
-        raise ValueError(msg) from error
+        blanks = {"file": path.name, "error": error}
+        raise ValueError(words.term("suppress_errors.published", **blanks)) from error
     by_text = defaultdict(list)
     for record in records:
         names = {value for value in record.values() if isinstance(value, str)}

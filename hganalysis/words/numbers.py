@@ -310,8 +310,7 @@ def unit_of(scale: str | Scale) -> Unit:
     """Give the unit of a scale, or the unit of that name."""
     name = unit_name(scale)
     if name not in UNITS:
-        msg = f"unit is {name!r}; expected one of {', '.join(UNITS)}."
-        raise ValueError(msg)
+        raise ValueError(term("words.no_unit", name=name, units=", ".join(UNITS)))
     return UNITS[name]
 
 

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import difflib
-import tomllib
-from functools import cache
 from typing import TYPE_CHECKING
 
 from .. import study
+from ..wording import read_texts, write_refusal
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -61,8 +60,8 @@ def language() -> str:
 
 def _require_language(language: str, name: str) -> str:
     if language not in LANGUAGES:
-        msg = f"{name} is {language!r}; expected one of {', '.join(LANGUAGES)}."
-        raise ValueError(msg)
+        blanks = {"name": name, "language": language, "languages": ", ".join(LANGUAGES)}
+        raise ValueError(write_refusal("words_errors.language", **blanks))
     return language
 
 
@@ -80,21 +79,12 @@ def strings() -> dict[str, dict[str, str]]:
     return study.current().remember(_fill_texts)
 
 
-@cache  # they are files of the package, and of no study
-def _texts_by_section() -> dict[str, dict[str, dict[str, str]]]:
-    """Read the texts of every room; each section is of one room."""
-    sections: dict[str, dict[str, dict[str, str]]] = {}
-    for file in study.PACKAGE.glob("*/texts.toml"):
-        sections |= tomllib.loads(file.read_text(encoding="utf-8"))
-    return sections
-
-
 def _fill_texts(in_use: Study) -> dict[str, dict[str, str]]:
     """Fill the nouns of a study into every text, and choose the variants that it needs."""
     nouns = {language: in_use.nouns(language) for language in LANGUAGES}
     variants = study.text_variants(in_use.written)
     strings: dict[str, dict[str, str]] = {}
-    for section, entries in _texts_by_section().items():
+    for section, entries in read_texts().items():
         for key, texts in entries.items():
             name, _, variant = key.partition(".")
             if variants.get(variant, True):
@@ -120,7 +110,7 @@ def of_study(texts: Mapping[str, str] | str, of: Study | None = None) -> str:
     return study.fill(text, in_use.nouns(in_use.language))
 
 
-def term(key: str, **values: object) -> str:
+def term(key: str, /, **values: object) -> str:
     """
     Give the text of a key in the language in use, and fill its blanks.
 
@@ -150,15 +140,14 @@ def did_you_mean(name: object, names: Iterable[object]) -> str:
     """
     Ask whether a similar name was meant; an empty text if no name is similar.
 
-    The question is in English, as our refusals are.
-
     Examples
     --------
-    >>> did_you_mean("app_user", ["app_users", "informed"])
+    >>> with use("en"):
+    ...     did_you_mean("app_user", ["app_users", "informed"])
     " Did you mean 'app_users'?"
     """
     similar = difflib.get_close_matches(str(name), map(str, names), n=1)
-    return f" Did you mean {similar[0]!r}?" if similar else ""
+    return term("words.did_you_mean", name=similar[0]) if similar else ""
 
 
 def column(name: str) -> str:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from .. import grid, indicators, suppress
+from .. import grid, indicators, suppress, words
 from ..frames import is_long, read_long, require_reports, turn_totals
 from ..grid import UnreadableError, letter
 from . import naming, percents, remarks, sense, structure, whole
@@ -142,8 +142,7 @@ def read(file: str | Path, *others: str | Path, corrections: str | Path | None =
     """
     files = [Path(path) for path in (file, *others)]
     if len({path.resolve() for path in files}) < len(files):
-        msg = f"A file is given twice: {', '.join(map(str, files))}."
-        raise ValueError(msg)
+        raise ValueError(words.term("workbook_errors.twice", files=", ".join(map(str, files))))
     count_files = [path for path in files if is_long(path)]
     sheet_files = [path for path in files if path not in count_files]
     checked = _check_files(sheet_files, corrections)

@@ -123,11 +123,13 @@ def read(*files: Path) -> Corrections:
             earlier = lines.setdefault(_key(line.level, line.written, line.district), line)
             fault = _fault(line, earlier, codes_of_level)
             if fault:
-                wrong.append(f"  {file.parent.name}/{file.name}, line {number}: {fault}")
+                place = f"{file.parent.name}/{file.name}"
+                wrong.append(
+                    words.term("workbook_errors.line", file=place, number=number, fault=fault)
+                )
     if wrong:
-        head = f"{len(wrong)} signed lines cannot be applied:"
-        msg = "\n".join([head, *wrong, "Correct them, or empty accepted_by in that line."])
-        raise ValueError(msg)
+        listed = {"number": len(wrong), "lines": "\n".join(wrong)}
+        raise ValueError(words.term("workbook_errors.corrections", **listed))
     return Corrections(lines)
 
 
@@ -282,23 +284,22 @@ def _place_name(code: str) -> str:
 def _read_lines(file: Path) -> list[dict[str, str]]:
     """Read a file of corrections as it is, whatever separates its columns."""
     if file.stat().st_size > MOST_BYTES:
-        msg = f"{file.name} has more than {MOST_BYTES:,} bytes; a list of corrections is shorter."
-        raise ValueError(msg)
+        raise ValueError(
+            words.term(
+                "workbook_errors.large_corrections", file=file.name, most=words.number(MOST_BYTES)
+            )
+        )
     try:
         text = file.read_bytes().decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        msg = f"{file.name} is not UTF-8. Save it as 'CSV UTF-8 (comma delimited)'."
-        raise ValueError(msg) from error
+        raise ValueError(words.term("workbook_errors.not_utf8", file=file.name)) from error
     separator = max(",;\t", key=text.partition("\n")[0].count)
     table = csv.DictReader(io.StringIO(text), delimiter=separator, restval="")
     needed = [name for name in COLUMNS if name != "name"]
     missing = [name for name in needed if name not in (table.fieldnames or ())]
     if missing:
-        msg = (
-            f"{file.name} lacks the columns {', '.join(missing)}. Expected: {', '.join(needed)}.\n"
-            "Delete the file to have it made anew."
-        )
-        raise ValueError(msg)
+        listed = {"missing": ", ".join(missing), "expected": ", ".join(needed)}
+        raise ValueError(words.term("workbook_errors.columns", file=file.name, **listed))
     return [
         {name: from_csv_text(cell) for name, cell in line.items() if isinstance(cell, str)}
         for line in table

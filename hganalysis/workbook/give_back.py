@@ -102,14 +102,13 @@ def give_back(checked: Checked, file: str | Path, *, to: str | Path) -> Returned
     source = Path(file)
     target = Path(to)
     if target.suffix.lower() != ".xlsx":
-        msg = f"{target.name!r} does not end in .xlsx; the workbook that goes back is of that kind."
-        raise ValueError(msg)
+        raise ValueError(
+            words.term("workbook_errors.copy_suffix", file=target.name, stem=target.stem)
+        )
     if _is_same_file(source, target):
-        msg = f"{target} is the sender's file, which is never written over. Choose another name."
-        raise ValueError(msg)
+        raise ValueError(words.term("workbook_errors.own_file", file=target))
     if not _may_replace(target):
-        msg = f"{target} exists and somebody has worked in it: choose another name, or move it away"
-        raise FileExistsError(msg)
+        raise FileExistsError(words.term("workbook_errors.worked_in", file=target))
     book, losses = _load(source)
     _remove_added_sheets(book)
     mark(book, checked.faults)

@@ -86,11 +86,9 @@ def form_columns(period: PeriodKey) -> list[FormColumn]:
     """
     names = [name for name in indicators.names() if period in indicators.periods(name)]
     if not names:
-        msg = (
-            f"no measure of the catalogue was taken in {period}; it has the periods "
-            f"{', '.join(map(str, measured_periods()))}. Add it to the catalogue if one was."
-        )
-        raise LookupError(msg)
+        listed = ", ".join(map(str, measured_periods()))
+        blanks = {"period": period, "periods": listed}
+        raise LookupError(words.term("workbook_errors.no_measure", **blanks))
     columns = [_column(field, field, "given") for field in place_fields()]
     for field in number_fields():
         need: Need = "report" if field in {"teams", "members"} else "optional"
@@ -203,11 +201,11 @@ def template(
     """
     target = Path(file)
     if target.suffix.lower() != ".xlsx":
-        msg = f"{target.name!r} does not end in .xlsx; a template is a workbook of that kind."
-        raise ValueError(msg)
+        raise ValueError(
+            words.term("workbook_errors.form_suffix", file=target.name, stem=target.stem)
+        )
     if target.exists():
-        msg = f"{target} exists already and may be filled in. Choose another name, or move it away."
-        raise FileExistsError(msg)
+        raise FileExistsError(words.term("workbook_errors.form_exists", file=target))
     grain = study.current().grain
     with words.use(language or words.language()):
         _write(target, grain, measured_periods()[-1] if period is None else read_period(period).key)

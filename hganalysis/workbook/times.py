@@ -57,7 +57,7 @@ def read_cell(cell: Cell, grain: Grain, year: str = "") -> Period:
         text = f"{prefix}{text} {year}"
     period = read_period(text, grain)
     if year and str(period.year) not in year:
-        msg = f"{cell.text!r} is not in {year!r}, which its row names."
+        msg = words.term("workbook_errors.year_beside", text=cell.text, year=year)
         raise PeriodError(msg, "year_beside")
     return period
 
