@@ -137,7 +137,8 @@ class SharedOptions:
         folder = self.described
         is_shipped = folder is None or folder.parent == study.DATA / study.STUDIES
         if has_files or not is_shipped:
-            raise BuildError(words.term("own.out_needed"))
+            msg = words.term("own.out_needed")
+            raise BuildError(msg)
         if folder is None:
             return None
         return Path.cwd() / f"{OUT}-{folder.name}"
@@ -257,13 +258,16 @@ def atlas_command(
     from .publish import atlas
 
     if file.suffix.lower() not in {".html", ".htm"}:
-        raise BuildError(words.term("publish_errors.atlas_suffix", file=file.name, stem=file.stem))
+        msg = words.term("publish_errors.atlas_suffix", file=file.name, stem=file.stem)
+        raise BuildError(msg)
     with options.data_with_notes():
         pages = _release(file, atlas.write, force=force)
-        say(words.term("atlas.done", file=file))
+        note = words.term("atlas.done", file=file)
+        say(note)
         if len(pages) > 1:
             n_more_pages = words.number(len(pages) - 1)
-            say(words.term("atlas.split", file=file.name, number=n_more_pages))
+            note = words.term("atlas.split", file=file.name, number=n_more_pages)
+            say(note)
 
 
 @command(*DATA)
@@ -277,8 +281,10 @@ def briefs_command(
     """Write a profile of each district on one page, as one PDF; and a poster of all communes."""
     from . import sheets
 
-    if {file.suffix, (poster or file).suffix} != {".pdf"}:
-        raise BuildError(words.term("publish_errors.brief_suffix", file=file.name))
+    suffixes = {file.suffix, (poster or file).suffix}
+    if suffixes != {".pdf"}:
+        msg = words.term("publish_errors.brief_suffix", file=file.name)
+        raise BuildError(msg)
     with options.data_with_notes():
         with progress() as bar:
             track = partial(bar.track, description=words.term("sheet.busy"))
@@ -286,7 +292,8 @@ def briefs_command(
         say(words.term("sheet.done", file=file))
         if poster:
             _release(poster, sheets.write_poster, force=force)
-            say(words.term("sheet.poster_done", file=poster))
+            note = words.term("sheet.poster_done", file=poster)
+            say(note)
 
 
 Measure = Annotated[str, Argument(help="What should change, as the catalogue names it.")]
@@ -345,7 +352,8 @@ def _read_sizes(starts: list[str]) -> dict[int | str, int]:
     sizes: dict[int | str, int] = {}
     for key, size in _pairs(starts, "--start").items():
         if not size.isdigit():
-            raise BuildError(words.term("publish_errors.start_size", period=key, size=size))
+            msg = words.term("publish_errors.start_size", period=key, size=size)
+            raise BuildError(msg)
         sizes[key] = int(size)
     return sizes
 
@@ -389,11 +397,13 @@ def counts_command(
     target = out or table
     # One file: two that hide differently could be subtracted.
     if target is None or (out and table) or target.suffix not in {".parquet", ".csv"}:
-        raise BuildError(words.term("publish_errors.counts_out"))
+        msg = words.term("publish_errors.counts_out")
+        raise BuildError(msg)
     has_files = bool(log)
     has_table = name is not None
     if has_files == has_table:
-        raise BuildError(words.term("publish_errors.counts_log"))
+        msg = words.term("publish_errors.counts_log")
+        raise BuildError(msg)
     counting = busy(words.term("counts.counting"))
 
     def stop_and_say(text: str) -> None:
@@ -426,7 +436,9 @@ def _pairs(texts: list[str] | None, option: str) -> dict[str, str]:
     texts = texts or []
     wrong = [text for text in texts if "=" not in text]
     if wrong:
-        raise BuildError(words.term("publish_errors.pair", option=option, texts=", ".join(wrong)))
+        listed = ", ".join(wrong)
+        msg = words.term("publish_errors.pair", option=option, texts=listed)
+        raise BuildError(msg)
     return dict(text.split("=", 1) for text in texts)
 
 
@@ -511,7 +523,8 @@ def verify_command(
             answer = words.term(f"verify.{verdict}")
             say(f"{answer}: {file.name}")
             similar = first_files(similar_files)
-            say(words.term(f"verify.why_{reason}", out=out, like=similar))
+            why = words.term(f"verify.why_{reason}", out=out, like=similar)
+            say(why)
             status = verify.CODES[verdict]
     except (BuildError, OSError) as error:
         say(str(error), error=True)

@@ -59,9 +59,8 @@ def require_unique(table: pd.DataFrame, keys: list[str], advice: str = "") -> pd
 def require_columns(table: pd.DataFrame, columns: list[str]) -> None:
     """Refuse what is no frame, and a frame that lacks one of these columns."""
     if not isinstance(table, pd.DataFrame):
-        raise TypeError(
-            words.term("refusals.no_frame", kind=type(table).__name__, columns=", ".join(columns))
-        )
+        msg = words.term("refusals.no_frame", kind=type(table).__name__, columns=", ".join(columns))
+        raise TypeError(msg)
     missing = [column for column in columns if column not in table.columns]
     if missing:
         candidates = [column for column in table.columns if column not in columns]

@@ -6,12 +6,11 @@ import string
 from hganalysis.wording import LANGUAGES, read_texts
 
 
-def says(key, **blanks):
+def says(key, /, **blanks):
     """Give a pattern of a refusal in either language; a blank that is not given may be anything."""
     section, _, name = key.partition(".")
-    return "|".join(
-        _pattern(read_texts()[section][name][language], blanks) for language in LANGUAGES
-    )
+    patterns = [_pattern(read_texts()[section][name][language], blanks) for language in LANGUAGES]
+    return f"(?:{'|'.join(patterns)})"
 
 
 def _pattern(text, blanks):
@@ -26,7 +25,7 @@ def _pattern(text, blanks):
     return "".join(parts)
 
 
-def words_of(key, **blanks):
+def words_of(key, /, **blanks):
     """Give a refusal as it is written in English."""
     section, _, name = key.partition(".")
     return read_texts()[section][name]["en"].format(**blanks)

@@ -16,6 +16,7 @@ import pandas as pd
 import pptx
 import pytest
 from IPython.utils import capture
+from refusal_texts import says
 from trials import bring
 from typer.testing import CliRunner
 
@@ -119,7 +120,8 @@ def test_an_answer_with_smaller_counts_than_may_be_shown_now_is_refused(name):
         "sentence": lambda: str(answer),
         "parts_of": lambda: hg.table(answer, ["count"]),
     }[name]
-    with hg.suppress.use(fewer_than=40), pytest.raises(ValueError, match="below 40 are hidden now"):
+    lower = says("draw_errors.threshold", limit=40, limit_then=5)
+    with hg.suppress.use(fewer_than=40), pytest.raises(ValueError, match=lower):
         ask()
     ask()
 
@@ -321,7 +323,7 @@ def test_an_edited_description_or_list_is_refused_once_it_was_read(name, questio
         with contextlib.suppress(LookupError):
             ask()
         file.write_bytes(before + b"\n")
-        with pytest.raises(ValueError, match=f"{name} was changed since its checksum was taken"):
+        with pytest.raises(ValueError, match=says("study_errors.changed", file=file)):
             ask()
         file.write_bytes(before)  # written again as it was: it is the same file
         assert [*hg.places.compared().index] == [*codes]

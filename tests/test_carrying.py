@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from refusal_texts import says
 
 import hganalysis as hg
 from hganalysis import places, publish, study, suppress
@@ -136,20 +137,23 @@ def with_row(table, **values):
 
 
 REFUSED = [
-    (lambda old, new: (old, new.assign(share=0.7)), "do not add up to 1"),
-    (lambda old, new: (old, new.assign(share="half")), "no number above 0, at most 1"),
-    (lambda old, new: (old, new.assign(since="1/7/2025")), "not written as 2025-07-01"),
-    (lambda old, new: (old, with_row(new, code="7", since="2024-07-01")), "of another day"),
-    (lambda old, new: (old, with_row(new)), "stands more than once"),
-    (lambda old, new: (old, new.drop(columns="share")), "columns are missing: share"),
-    (lambda old, new: (with_row(old, code="31318"), new), "an old code in a new period"),
-    (lambda old, new: (with_row(old, code="31000"), new), "is in no list of that day"),
+    (lambda old, new: (old, new.assign(share=0.7)), says("places_errors.sum")),
+    (lambda old, new: (old, new.assign(share="half")), says("places_errors.share")),
+    (lambda old, new: (old, new.assign(since="1/7/2025")), says("places_errors.day")),
+    (
+        lambda old, new: (old, with_row(new, code="7", since="2024-07-01")),
+        says("places_errors.other_day"),
+    ),
+    (lambda old, new: (old, with_row(new)), says("refusals.twice")),
+    (lambda old, new: (old, new.drop(columns="share")), says("refusals.columns", missing="share")),
+    (lambda old, new: (with_row(old, code="31318"), new), says("places_errors.old_code")),
+    (lambda old, new: (with_row(old, code="31000"), new), says("places_errors.not_listed")),
     (
         lambda old, new: (old, new.replace({"code_new": {"31495": "9"}}).tail(74)),
-        "row 0: is in no list of that day .code=31318, period=2025-Q1",
+        says("places_errors.not_listed"),
     ),
-    (lambda old, new: (old[:75].assign(period=2025), new), "holds the day of the change"),
-    (lambda old, new: (with_row(old), new), "stands more than once"),
+    (lambda old, new: (old[:75].assign(period=2025), new), says("places_errors.period_of_change")),
+    (lambda old, new: (with_row(old), new), says("refusals.twice")),
 ]
 
 
@@ -296,12 +300,18 @@ def test_a_small_estimate_from_a_divided_place_is_hidden(tmp_path, count, is_hid
 
 
 UNLIKE = [
-    ({"label": 'counts = "calls"\n'}, "app_users: .*counts.* differ from those in before"),
-    ({"old_period": "2024"}, "no report of a measure and period of this study"),
-    ({"period": "2025-Q2"}, "Former places reported these periods"),
-    ({"crosswalk": "code,share,since\n101,1,2025-07-01\n"}, "columns are missing: code_new"),
-    ({"crosswalk": CROSSWALK.replace("0.75", "0.7")}, "do not add up to 1"),
-    ({"old_reports": False}, "before has no reports"),
+    (
+        {"label": 'counts = "calls"\n'},
+        says("frames_errors.unlike", names="app_users", study="before"),
+    ),
+    ({"old_period": "2024"}, says("frames_errors.no_former")),
+    ({"period": "2025-Q2"}, says("frames_errors.former_period")),
+    (
+        {"crosswalk": "code,share,since\n101,1,2025-07-01\n"},
+        says("refusals.columns", missing="code_new"),
+    ),
+    ({"crosswalk": CROSSWALK.replace("0.75", "0.7")}, says("places_errors.sum")),
+    ({"old_reports": False}, says("frames_errors.no_reports", study="before")),
 ]
 
 

@@ -12,6 +12,7 @@ import pandas as pd
 import pytest
 from benchmarks import coverage as benchmark
 from effect_cases import SIZES, communes, design, earlier, invented, misrecorded, rung, smooth
+from refusal_texts import says
 from scipy import stats
 
 import hganalysis as hg
@@ -526,7 +527,7 @@ def test_neighbours_alike_are_flagged_and_a_second_opinion_stands_in_the_ladder(
     nowhere = design(smooth(1), neighbours=without_km).ladder().table
     assert nowhere.set_index("way").loc["spatial", "flags"] == "refused: no distances"
     strangers = pairs.assign(code="x")
-    with pytest.raises(LookupError, match="no pair of neighbours"):
+    with pytest.raises(LookupError, match=says("effect_errors.no_neighbours")):
         design(smooth(1), neighbours=strangers).headline()
 
 
@@ -860,7 +861,7 @@ def test_counts_above_their_denominator_are_refused_for_a_share_and_named():
         flags = acts.headline().table["flags"]
         assert "acts, not people" in flags.iloc[0]
         assert acts.specification.scale == 1
-    with pytest.raises(ValueError, match="kind of a frame"):
+    with pytest.raises(ValueError, match=says("frames_errors.kind")):
         design(T, kind="rate")
     # Another outcome, and the year before, are held to the same.
     table = T.assign(other=more_than_all(1)["users"])
@@ -880,16 +881,17 @@ def test_counts_above_their_denominator_are_refused_for_a_share_and_named():
         assert "and 70 more" in str(refused.value)
 
 
+HEARSAY = says("refusals.of_rows", text="hearsay", rows=75)
 WRONG = [
     (LookupError, "rain", lambda: design(T, "rain")),
     (ValueError, "density", lambda: design(T, "density")),
     (ValueError, "users", lambda: design(pd.concat([T, T[["users"]]], axis=1))),
     (ValueError, "doubt", lambda: design(T, doubt=10)),
     (ValueError, "mammen", lambda: design(T).bootstrap(draws=9, weights="mammen")),
-    (ValueError, "an earlier period can be named", lambda: design(T).ladder(before=2022)),
+    (ValueError, says("effect_errors.no_measure"), lambda: design(T).ladder(before=2022)),
     (ValueError, ", ".join(frames.ORIGINS), lambda: design(T, origin=None)),
-    (ValueError, r"'hearsay' \(75 rows\)", lambda: design(T.assign(origin="hearsay"), origin=None)),
-    (ValueError, "source='who counted users'", lambda: design(T, source=None)),
+    (ValueError, HEARSAY, lambda: design(T.assign(origin="hearsay"), origin=None)),
+    (ValueError, says("frames_errors.no_source", column="users"), lambda: design(T, source=None)),
 ]
 
 
@@ -1244,12 +1246,12 @@ def test_what_is_no_model_and_labels_that_do_not_match_are_refused(models):
         question.denominators(),
     )
     for answer in answers:
-        with pytest.raises(ValueError, match="only headlines and ladders"):
+        with pytest.raises(ValueError, match=says("effect_errors.side_by_side")):
             hg.tables(answer)
     headlines = hg.tables(question.headline())
     assert repr(hg.tables(question)) == repr(headlines)
     for wrong, labels in ((models, ["one"]), ((), None)):
-        with pytest.raises(ValueError, match=f"{len(wrong)} models and"):
+        with pytest.raises(ValueError, match=says("effect_errors.labels", models=len(wrong))):
             hg.tables(*wrong, labels=labels)
 
 

@@ -5,11 +5,13 @@ import re
 import numpy as np
 import pandas as pd
 import pytest
+from refusal_texts import says, words_of
 
 import hganalysis as hg
 from hganalysis import frames, indicators, places, study, suppress, words
 from hganalysis.frames import add_missing_communes
 from hganalysis.frames.requirements import REPORT_COLUMNS
+from hganalysis.origins import ORIGINS
 from hganalysis.periods import list_periods
 from hganalysis.publish.own import write
 
@@ -26,13 +28,12 @@ def teams():
 
 def faults(require, table):
     """Run a check and list `(row, what is wrong)` as its message does."""
-    with pytest.raises(ValueError, match="faults in") as refusal:
+    with words.use("en"), pytest.raises(ValueError, match=says("refusals.head")) as refusal:
         require(table)
     message = str(refusal.value)
     lines = re.findall(r"^  row (\d+): (.+?) \(", message, flags=re.M)
-    listed = [(int(row), says) for row, says in lines]
-    assert message.startswith(f"{len(listed)} faults in {len(table)} rows:")
-    return listed
+    assert message.startswith(words_of("refusals.head", faults=len(lines), rows=len(table)))
+    return [(int(row), fault) for row, fault in lines]
 
 
 def change(table, cells):
@@ -60,7 +61,7 @@ def test_what_was_printed_is_shown_in_the_language_in_use_and_an_unknown_subject
             assert hg.table(shown).texts.shape == (4, 5)
     assert heads["en"] == ["Published figure", "Place", "Period", "Value", "Publisher"]
     assert not {*heads["en"]} & {*heads["vi"]}
-    with pytest.raises(LookupError, match=r"about 'votes'; there is total, found, province"):
+    with pytest.raises(LookupError, match=says("frames_errors.not_printed", subject="votes")):
         frames.printed("votes")
 
 
@@ -74,7 +75,7 @@ def test_the_least_firm_origin_wins():
 
 def test_missing_columns_are_named(reports):
     for missing in (["code"], ["count", "out_of"], ["origin"]):
-        message = f"columns are missing: {', '.join(missing)}. Expected"
+        message = says("refusals.columns", missing=", ".join(missing))
         with pytest.raises(ValueError, match=message):
             frames.require_reports(reports.drop(columns=missing))
 
@@ -84,25 +85,28 @@ def test_codes_that_are_no_commune_and_rows_that_stand_twice(reports, teams):
     for require, table in checks:
         for code in ("930", "93", "00000", "31318 ", 31318):
             wrong = change(table, {(1, "code"): code, (4, "code"): code + code})
-            no_place = "has a code of no place that reports"
+            no_place = words_of("frames_errors.code")
             assert {(1, no_place), (4, no_place)} <= {*faults(require, wrong)}
         wrong = pd.concat([table, table.iloc[[2]]], ignore_index=True)
-        assert faults(require, wrong) == [(2, "stands twice"), (6, "stands twice")]
+        twice = words_of("refusals.twice")
+        assert faults(require, wrong) == [(2, twice), (6, twice)]
 
 
+UNKNOWN_ORIGIN = words_of("frames_errors.origin", origins=", ".join(ORIGINS))
 REPORTS = {  # by what is wrong: the column, and cells that are
-    "has a count that is negative or no whole number": ("count", -1, 0.5, np.inf, "12a", "1 647"),
-    "has an out_of that is not a whole number above 0": ("out_of", -1, 0, 100_000.5, "many"),
-    "counts more than it is out of": ("count", 10**9),
-    "is no measure and period of the study": ("period", 2021, "2024"),
-    "has an origin that is none of published, census, reported, simulated": ("origin", "hearsay"),
+    words_of("frames_errors.count"): ("count", -1, 0.5, np.inf, "12a", "1 647"),
+    words_of("frames_errors.out_of"): ("out_of", -1, 0, 100_000.5, "many"),
+    words_of("frames_errors.too_large"): ("count", 10**9),
+    words_of("frames_errors.unlisted"): ("period", 2021, "2024"),
+    UNKNOWN_ORIGIN: ("origin", "hearsay"),
 }
+COLUMNS = {"teams": "teams", "members": "members"}
 TEAMS = {
-    "has teams that are negative or no whole number": ("teams", -1, 3.5, "bảy"),
-    "has members that are negative or no whole number": ("members", -1, 3.5, "bảy"),
-    "has members and no team": ("teams", 0),
-    "has more teams than members": ("teams", 10**6),
-    "has an origin that is none of published, census, reported, simulated": ("origin", "hearsay"),
+    words_of("frames_errors.whole", column="teams"): ("teams", -1, 3.5, "bảy"),
+    words_of("frames_errors.whole", column="members"): ("members", -1, 3.5, "bảy"),
+    words_of("frames_errors.no_team", **COLUMNS): ("teams", 0),
+    words_of("frames_errors.many_teams", **COLUMNS): ("teams", 10**6),
+    UNKNOWN_ORIGIN: ("origin", "hearsay"),
 }
 
 
@@ -126,11 +130,11 @@ def test_every_fault_of_every_row_is_listed_and_shown(reports):
     listed = faults(frames.require_reports, change(reports, cells))
     assert {row for row, _ in listed} == {0, 3, 5}
     assert len(listed) == 5  # a count above an out_of of 0 is wrong twice
-    shown = r"row 1: .*\(code=31321, period=2022, .*count=-7, out_of="
+    shown = r"dòng 1: .*\(code=31321, period=2022, .*count=-7, out_of="
     below_0 = change(reports, {(1, "count"): -7})
     with pytest.raises(ValueError, match=shown):
         frames.require_reports(below_0)
-    with pytest.raises(ValueError, match=r"(?s)6 faults in 6 rows.*row 4: .*\)\n  and 1 more$"):
+    with pytest.raises(ValueError, match=r"(?s)6 lỗi trong 6 dòng.*dòng 4: .*\)\n  và 1 lỗi khác$"):
         frames.require_reports(reports.assign(count=-1))
 
 
@@ -143,12 +147,13 @@ def test_a_count_is_a_whole_number_and_part_of_its_total_unless_it_is_a_ratio(ki
     frames.require_counts(COUNTS, kind)  # all of them is no fault
     with_gap = COUNTS.replace({"count": {9: np.nan}})
     frames.require_counts(with_gap, kind)
-    cases = {10.134: "no whole number.*read_csv", np.inf: "no whole number", -1: "negative"}
+    not_whole = words_of("frames_errors.not_whole")
+    cases = {10.134: f"{not_whole}.*read_csv", np.inf: not_whole, -1: "negative"}
     for count, fault in cases.items():
         wrong = COUNTS.replace({"count": {9: count}})
-        with pytest.raises(ValueError, match=r"(?s)row 1: .*\(code=b, period=2023\).*"):
+        with pytest.raises(ValueError, match=r"(?s)dòng 1: .*\(code=b, period=2023\).*"):
             frames.require_counts(wrong, kind)
-        with pytest.raises(ValueError, match=f"(?s){fault}"):
+        with words.use("en"), pytest.raises(ValueError, match=f"(?s){fault}"):
             frames.require_counts(wrong, kind)
     with_rate = COUNTS.replace({"count": {9: 10.134}}).assign
     hidden = with_rate(pool=["", "p", ""])
@@ -157,7 +162,7 @@ def test_a_count_is_a_whole_number_and_part_of_its_total_unless_it_is_a_ratio(ki
     if kind == "ratio":
         frames.require_counts(too_many, kind)
         return
-    with pytest.raises(ValueError, match=r"(?s)row 1: counts more than.*kind='ratio'"):
+    with pytest.raises(ValueError, match=says("frames_errors.too_large_advice")):
         frames.require_counts(too_many, kind)
 
 
@@ -172,7 +177,7 @@ def test_the_kind_of_a_frame_is_a_share_unless_the_catalogue_its_column_or_the_c
     assert frames.kind_of(COUNTS, "ratio") == "ratio"
     unclear = COUNTS.assign(kind=["share", "ratio", None])
     for wrong in (unclear, COUNTS.assign(kind="rate")):
-        with pytest.raises(ValueError, match="one of share, ratio"):
+        with pytest.raises(ValueError, match=says("frames_errors.kind", kinds="share, ratio")):
             frames.kind_of(wrong)
 
 
@@ -321,7 +326,7 @@ def test_of_running_totals_the_new_counts_are_read_where_both_are_known(running)
 def test_a_running_total_that_falls_is_refused_at_its_row(running):
     _, totals, read = running
     totals.iloc[7, 0] = totals.iloc[6, 0] - 1
-    with pytest.raises(ValueError, match=r"(?s)1 faults.*row 7: .* below the one"):
+    with pytest.raises(ValueError, match=says("frames_errors.falls")):
         read(totals)
 
 
@@ -363,10 +368,10 @@ def test_new_counts_of_quarters_add_up_to_their_year(quarters):
 
 
 NO_SUMS = [
-    ("users", 2025, "users is a stock, which is not summed: take its last period, '2025-Q4'"),
-    ("people", 2025, "counts people, who may be the same in two periods"),
-    ("files", 2026, "which do not fill 2026"),
-    ("files", 2024, "which do not fill 2024"),
+    ("users", 2025, says("frames_errors.stock", measure="users", last="2025-Q4")),
+    ("people", 2025, says("frames_errors.same_people", measure="people")),
+    ("files", 2026, says("frames_errors.not_filled", whole=2026)),
+    ("files", 2024, says("frames_errors.not_filled", whole=2024)),
 ]
 
 

@@ -1,5 +1,6 @@
 """`hg.gap` subtracts two groups in each place; groups add up; their small counts stay hidden."""
 
+import re
 import subprocess
 import sys
 
@@ -12,6 +13,7 @@ import pytest
 from benchmarks import gaps as benchmark
 from pptx.shapes.autoshape import Shape
 from pptx.shapes.group import GroupShape
+from refusal_texts import says
 
 import hganalysis as hg
 from hganalysis import frames, places, publish, study, suppress, words, workbook
@@ -137,11 +139,11 @@ def test_gap_is_between_communes_where_both_groups_are_alike_in_each():
 
 
 SPOILT_FRAMES = [
-    (lambda rows: rows.iloc[1:], "lacks a group that others have"),
-    (lambda rows: rows[rows["sex"] == "men"], "has 1 group"),
-    (lambda rows: rows.assign(out_of=np.nan), "has no out_of"),
-    (lambda rows: rows.assign(count=3), "fewer than 5"),
-    (lambda rows: rows.assign(count=rows["out_of"] + 1), "counts more"),
+    (lambda rows: rows.iloc[1:], says("gap_errors.lacks_group")),
+    (lambda rows: rows[rows["sex"] == "men"], says("gap_errors.one_group", number=1)),
+    (lambda rows: rows.assign(out_of=np.nan), says("gap_errors.no_out_of")),
+    (lambda rows: rows.assign(count=3), says("suppress_errors.small", limit=5)),
+    (lambda rows: rows.assign(count=rows["out_of"] + 1), says("frames_errors.too_large")),
 ]
 
 
@@ -292,14 +294,14 @@ def test_group_without_people_is_no_small_number(rows):
 @pytest.mark.parametrize("number", NUMBERS)
 def test_groups_that_do_not_add_up_to_the_whole_are_refused(number, reports):
     reports.loc[0, number] += 1
-    message = f"has a {number} that its groups"
+    message = says("suppress_errors.not_sum", column=number)
     refused = pytest.raises(ValueError, match=message)
     with study.use(written=STUDY_BY_SEX), refused:
         suppress.hide_counts(reports)
 
 
 def test_groups_of_which_one_is_missing_are_refused(reports):
-    message = "lacks the whole or one of its groups"
+    message = says("suppress_errors.lacks")
     refused = pytest.raises(ValueError, match=message)
     with study.use(written=STUDY_BY_SEX), refused:
         suppress.hide_counts(reports.iloc[:-1])
@@ -401,7 +403,9 @@ def test_shipped_reports_by_groups_hide_nobody_and_are_by_sex_and_age():
         assert list(hg.reported()) == ["app_users"]
         by_age = hg.gap("app_users", 2023, by="age")
         assert "All groups: people under 35 32.3%" in by_age.sentence
-        with pytest.raises(LookupError, match="it is by sex, age"):
+        with pytest.raises(
+            LookupError, match=says("indicators_errors.by", by="people", groups="sex, age")
+        ):
             hg.gap("app_users", by="people")
 
 
@@ -519,13 +523,14 @@ def test_study_by_groups_has_no_fault():
 def test_study_that_does_not_describe_its_groups_is_refused():
     without_groups = STUDY_BY_SEX.split("[groups")[0]
     _, text = faults(without_groups)[0]
-    assert "has 'sex', and [groups] has nothing" in text
+    key = "indicators.app_users.by"
+    assert re.fullmatch(says("study_errors.no_group", key=key, by="sex", groups="–"), text)
 
 
 def test_study_with_a_measure_named_as_a_group_is_refused():
     with_clash = STUDY_BY_SEX + '[indicators.app_users_men]\nlabel = "Men"\n'
     _, text = faults(with_clash)[0]
-    assert "app_users_men would be 2 measures" in text
+    assert re.fullmatch(says("study_errors.same_name", name="app_users_men", number=2), text)
 
 
 # The benchmark: how often an interval holds, and how much is hidden

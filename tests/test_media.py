@@ -14,6 +14,7 @@ from matplotlib.font_manager import FontProperties
 from matplotlib.textpath import text_to_path
 from PIL import Image
 from pptx.util import Pt
+from refusal_texts import says
 from test_starts import LOT, PLANNED, ask, draw_starts, world
 from trials.media import texts, walk
 
@@ -196,7 +197,7 @@ def test_a_page_of_the_web_has_all_that_is_shown(picture, tmp_path):
     figure = picture.figure
     maps = [panel for panel in figure.panels if isinstance(panel, Map)]
     if not maps:
-        with pytest.raises(ValueError, match="only a map"):
+        with pytest.raises(ValueError, match=says("draw_errors.not_map")):
             picture.web()
         return
     file = tmp_path / "map.html"

@@ -6,6 +6,7 @@ import pkgutil
 
 import pandas as pd
 import pytest
+from refusal_texts import says
 from test_starts import LOT, PLANNED, ask, draw_starts, world
 
 import hganalysis as hg
@@ -78,7 +79,7 @@ def hold(table, where):
     assert table["origin"].eq("simulated").all(), where
     assert ",simulated" in table.to_csv(), where
     for column in table.select_dtypes("number"):
-        with pytest.raises(ValueError, match="simulated"):
+        with pytest.raises(ValueError, match=says("frames_errors.simulated", column=column)):
             hg.map(table.reset_index(drop="code" in table), column, origin="reported", source="us")
 
 
@@ -113,7 +114,7 @@ def test_frames_of_a_study_say_that_their_numbers_are_simulated():
     for name, table in made.items():
         assert table["origin"].eq("simulated").all(), name
         drawable = table.assign(value=1.0)
-        with pytest.raises(ValueError, match="simulated"):
+        with pytest.raises(ValueError, match=says("frames_errors.simulated", column="value")):
             hg.map(drawable, "value", origin="reported", source="us")
 
 
@@ -127,10 +128,12 @@ def test_a_table_of_published_numbers_says_so():
 @pytest.mark.parametrize("origin", ["reported", "census", "published"])
 def test_simulated_rows_are_not_drawn_as_of_another_origin(origin):
     table = hg.uptake("app_users", 2023).table
-    with pytest.raises(ValueError, match=r"8 of 8 rows say .* simulated"):
+    of_all = says("frames_errors.simulated", number=8, rows=8, origin=origin)
+    with pytest.raises(ValueError, match=of_all):
         hg.map(table, "share", origin=origin, source="us")
     mixed = table.assign(origin=["simulated", *["reported"] * 7])
-    with pytest.raises(ValueError, match="1 of 8 rows"):
+    of_one = says("frames_errors.simulated", number=1, rows=8, origin=origin)
+    with pytest.raises(ValueError, match=of_one):
         hg.map(mixed, "share", origin=origin, source="us")
 
 

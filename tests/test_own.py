@@ -14,6 +14,7 @@ import nbformat
 import pandas as pd
 import pytest
 from pptx import Presentation
+from refusal_texts import says
 from trials import bring
 from typer.testing import CliRunner
 
@@ -81,7 +82,7 @@ def test_what_is_there_is_the_invented_province_and_everything_is_back_afterward
         assert set(places.units()["origin_of_residents"]) == {"reported"}
         for file in {*cards} - {*study.register(folder)}:
             assert file not in study.current().cards
-            with pytest.raises(LookupError, match="is of the shipped province, and your own data"):
+            with pytest.raises(LookupError, match=says("study_errors.shipped")):
                 study.current().path(file)
     assert {"demo/truth.csv", "census/population_by_age_2019.csv"} < {*cards}
     assert describe_use() == before

@@ -398,14 +398,14 @@ def test_a_frame_of_per_cents_is_refused_by_each_door_unless_it_says_they_are_co
         for digits in (0, 1):
             frame = frame_of(rates.round(digits), people)
             # what has decimals is no count, whoever says so
-            words_needed = ("unit='percent'", "per cents" if digits else "are_counts=True")
+            words_needed = ("unit='percent'", "percentages" if digits else "are_counts=True")
             for door, text in open_doors(frame).items():
                 for word in words_needed:
                     assert word.casefold() in text.casefold(), door
         frame = frame_of(rates.round(), people).assign(are_counts=True)
-        assert not any("per cents" in text for text in open_doors(frame).values())
+        assert not any("percentages" in text for text in open_doors(frame).values())
         frame.loc[3, "are_counts"] = False
-        assert all("per cents" in text for text in open_doors(frame).values())
+        assert all("percentages" in text for text in open_doors(frame).values())
 
 
 @pytest.mark.parametrize("median", [1, 20, 60])
@@ -414,7 +414,7 @@ def test_a_frame_of_rare_events_is_never_refused(folder, median):
         people = hg.places.units()["population"].astype(float)
         counts = draw_rare_events(folder, median)
         frame = frame_of(counts, [*people])
-        assert not any("per cents" in text for text in open_doors(frame).values())
+        assert not any("percentages" in text for text in open_doors(frame).values())
 
 
 def test_the_reports_of_a_study_that_were_asked_about_are_not_refused_by_their_design():

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import portal_case
 import pytest
+from refusal_texts import says
 from typer.testing import CliRunner
 
 import hganalysis as hg
@@ -547,7 +548,7 @@ WRONG_OPTIONS = [
     ({"measures": ["speed"]}, "not a known measure"),
     ({"period": ()}, "does not say its period"),
     ({"period": ["2026-Q3", "2026-Q2"]}, "does not say its period"),
-    ({"period": "2026-Q9"}, "no period"),
+    ({"period": "2026-Q9"}, says("period_errors.no_period", text="2026-Q9")),
     ({"captured": ()}, "captured"),
     ({"captured": "26/9/2026"}, "not a day"),
     ({"captured": "2026-06-30"}, "before"),

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from invented import catalogue_of
+from refusal_texts import says
 
 import hganalysis as hg
 from hganalysis import frames, places, study, suppress
@@ -126,7 +127,7 @@ def test_a_word_in_a_column_hides_nothing_less(tmp_path):
         origins = shown.loc[shown["pool"] != "", "origin"]
         assert set(origins) == {"reported"}
         for origin in ("published", "census"):
-            with pytest.raises(ValueError, match="count below 5"):
+            with pytest.raises(ValueError, match=says("suppress_errors.small", limit=5)):
                 hg.map(rows.assign(origin=origin), "count", source="us")
 
 
@@ -192,7 +193,8 @@ def test_a_kept_file_that_was_changed_is_refused(tmp_path):
     opened = lay_out_study(tmp_path, reports(vary_counts()))
     changed = opened.folder / RAW
     changed.write_bytes(changed.read_bytes().replace(b"COMMUNE", b"commune"))
-    with opened.use(), pytest.raises(ValueError, match=r"answer\.json was changed"):
+    was_changed = says("study_errors.changed", file=changed)
+    with opened.use(), pytest.raises(ValueError, match=was_changed):
         frames.reports()
 
 
@@ -289,7 +291,8 @@ def test_own_groups_beside_a_published_total_do_not_come_back(tmp_path, seed, n_
 
 def test_a_file_that_is_no_answer_is_refused_with_what_to_do(tmp_path):
     opened = lay_out_study(tmp_path, reports(vary_counts()), raw=b'{"data": ')
-    refused = pytest.raises(ValueError, match=r"answer\.json cannot be read.*Keep the file")
+    unreadable = says("suppress_errors.published", file="answer.json")
+    refused = pytest.raises(ValueError, match=unreadable)
     with opened.use(), refused:
         frames.reports()
 

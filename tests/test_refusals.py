@@ -9,7 +9,8 @@ import pytest
 from refusal_texts import says
 
 import hganalysis as hg
-from hganalysis import frames, indicators, periods, places, refusals, study, suppress, words
+from hganalysis import frames, indicators, periods, refusals, study, suppress, words
+from hganalysis.places import layers
 from hganalysis.wording import read_texts, write_refusal
 
 PACKAGE = Path(hg.__file__).parent
@@ -24,8 +25,7 @@ def is_literal(node):
     if isinstance(node, ast.BinOp):
         return is_literal(node.left) or is_literal(node.right)
     if isinstance(node, ast.JoinedStr):
-        texts = [part.value for part in node.values if isinstance(part, ast.Constant)]
-        return any(re.search("[a-z]{2}", text) for text in texts)
+        return any(map(is_literal, ast.iter_child_nodes(node)))
     return isinstance(node, ast.Constant) and re.search("[a-z]{2}", str(node.value)) is not None
 
 
@@ -103,7 +103,7 @@ MISTAKES = {
     "period_errors.no_period": lambda: periods.read_period("soon"),
     "period_errors.school_year": lambda: periods.read_period("năm học 2024-2025"),
     "period_errors.not_later": lambda: hg.compare("app_users", 2023, 2022),
-    "places_errors.no_file": lambda: places.read_layer(PACKAGE / "nowhere.geojson"),
+    "places_errors.no_file": lambda: layers.read_layer(PACKAGE / "nowhere.geojson"),
     "study_errors.unknown": lambda: study.Study.open("nowhere"),
     "suppress_errors.threshold": lambda: suppress.use(fewer_than=-1),
     "words_errors.language": lambda: words.use("fr"),

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from invented import catalogue_of
+from refusal_texts import says
 
 from hganalysis import places, study, suppress
 from hganalysis.publish.own import lay_out, write
@@ -380,7 +381,8 @@ def test_a_declared_measure_that_there_is_none_of_is_refused(tmp_path, key):
     measures = {"women": {key: ["al"]}}
     text = catalogue_of(measures, periods=[2022])
     folder = write(tmp_path, {study.CATALOGUE: text.encode()})
-    with pytest.raises(ValueError, match=rf"indicators.women.{key} has 'al'"):
+    no_whole = says("study_errors.no_whole", key=f"indicators.women.{key}", measure="al")
+    with pytest.raises(ValueError, match=no_whole):
         study.Study.open(folder)
 
 

@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
+from refusal_texts import says
 from scipy.stats import binom
 
 from hganalysis import frames, places, study, suppress, words
@@ -175,7 +176,7 @@ def test_little_is_no_pattern(reports):
         assert screen(reports_copied[few]).empty
     with suppress.use(fewer_than=0):
         assert screen(reports.assign(count=0)).empty
-    with pytest.raises(ValueError, match="stands twice"):
+    with pytest.raises(ValueError, match=says("refusals.twice")):
         screen(pd.concat([reports, reports.head(1)]))
 
 

@@ -30,6 +30,7 @@ ENVIRONMENT = yaml.safe_load((ROOT / "environment.yml").read_text(encoding="utf-
 
 # A room imports only from its left.
 ORDER = [
+    "wording",
     "countries",
     "periods",
     "study",

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from lxml import etree
+from refusal_texts import says
 from test_media import plain
 from typer.testing import CliRunner
 
@@ -234,7 +235,10 @@ def test_the_poster_has_every_commune_once_below_its_district_and_a_country_none
 
 @pytest.mark.parametrize(
     ("place", "measure", "said"),
-    [("nowhere", None, "nowhere"), ("934", "app_user", "Did you mean 'app_users'")],
+    [
+        ("nowhere", None, "nowhere"),
+        ("934", "app_user", says("words.did_you_mean", name="app_users")),
+    ],
 )
 def test_what_is_no_place_or_no_measure_is_refused(place, measure, said):
     with pytest.raises(LookupError, match=said):

@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import shapely
+from refusal_texts import says
 from scipy import stats
 from scipy.special import expit, logit
 from trials import media
@@ -444,17 +445,19 @@ def test_a_commune_with_more_users_than_residents_is_no_fact(communes):
     rows = communes.reset_index(drop=True)
     rows.loc[rows["code"] == "31318", "count"] = (1.3 * rows["out_of"]).round()
     ways = (hg.uptake, lambda rows, **options: hg.compare(rows, 2022, 2023, **options))
+    advice = says("frames_errors.too_large_advice")
+    too_large = says("frames_errors.too_large") + rf" \(code=31318.*\)[\s\S]*{advice}"
     for ask in ways:
-        with pytest.raises(ValueError, match=r"(?s)counts more than.*code=31318.*kind='ratio'"):
+        with pytest.raises(ValueError, match=too_large):
             ask(rows, source="us")
         assert ask(rows, source="us", kind="ratio").measure.is_ratio
         assert ask(rows.assign(kind="ratio"), source="us").measure.is_ratio
         of_catalogue = rows.assign(indicator="app_users")
-        with pytest.raises(ValueError, match="counts more than"):
+        with pytest.raises(ValueError, match=says("frames_errors.too_large")):
             ask(of_catalogue, source="us", kind="ratio")
     too_many = (1.3 * rows["out_of"]).round()
     every = rows.assign(count=too_many)
-    with pytest.raises(ValueError, match="150 faults"):
+    with pytest.raises(ValueError, match=says("refusals.head", faults=150)):
         hg.uptake(every, source="us")
     low = communes.assign(kind="ratio")  # said by kind, never guessed from the numbers
     with words.use("en"):
@@ -465,7 +468,9 @@ def test_a_commune_with_more_users_than_residents_is_no_fact(communes):
 
 def test_a_count_that_is_no_whole_number_is_refused_and_a_hidden_one_is_not(communes):
     in_thousands = communes.assign(count=communes["count"] / 1000)
-    with pytest.raises(ValueError, match=r"(?s)no whole number.*code=31318.*thousands"):
+    not_whole = says("frames_errors.not_whole") + r" \(code=31318"
+    advice = says("frames_errors.not_whole_advice")
+    with pytest.raises(ValueError, match=rf"{not_whole}[\s\S]*{advice}"):
         hg.uptake(in_thousands, source="us")
     few = communes[communes["period"] == 2023].copy()
     first_three = few.index[:3]
@@ -483,11 +488,19 @@ TYPED = {
     "counts are texts": lambda rows: rows.assign(count=rows["count"].astype(str)),
 }
 NOT_TYPED = {
-    "2023-12-31.*write 2023": lambda rows: rows.assign(period=pd.Timestamp("2023-12-31")),
-    "31/12/2023.*write 2023": lambda rows: rows.assign(period="31/12/2023"),
-    "45291 .*2023-12-31.*write 2023": lambda rows: rows.assign(period=45291),
-    "'1,126'.*write 1126": lambda rows: rows.assign(count="1,126"),
-    "Did you mean 'counts'": lambda rows: rows.rename(columns={"count": "counts"}),
+    says("period_errors.day", text="2023-12-31", year=2023): lambda rows: rows.assign(
+        period=pd.Timestamp("2023-12-31")
+    ),
+    says("period_errors.day", text="31/12/2023", year=2023): lambda rows: rows.assign(
+        period="31/12/2023"
+    ),
+    says("period_errors.day", year=2023): lambda rows: rows.assign(period=45291),
+    says("frames_errors.no_number", text="1,126", number=1126): lambda rows: rows.assign(
+        count="1,126"
+    ),
+    says("words.did_you_mean", name="counts"): lambda rows: rows.rename(
+        columns={"count": "counts"}
+    ),
 }
 
 
@@ -512,12 +525,13 @@ def test_one_line_says_what_to_write(communes, line):
 
 
 def test_a_misspelt_measure_and_a_day_for_a_period_are_named():
+    near = says("words.did_you_mean", name="app_users")
     for ask in (hg.uptake, hg.map):
-        with pytest.raises(LookupError, match="Did you mean 'app_users'"):
+        with pytest.raises(LookupError, match=near):
             ask("app_user", 2023)
-        with pytest.raises(ValueError, match="write 2023"):
+        with pytest.raises(ValueError, match=says("period_errors.day", year=2023)):
             ask("app_users", "2023-12-31")
-    with pytest.raises(LookupError, match="Did you mean 'share_2022'"):
+    with pytest.raises(LookupError, match=says("words.did_you_mean", name="share_2022")):
         hg.map(FRAME, "share2022", **SURVEY)
     by_text = hg.compare("app_users", "2022", "2023")
     assert str(by_text) == str(hg.compare("app_users", 2022, 2023))
@@ -581,7 +595,7 @@ def test_a_hidden_count_is_in_no_table_and_no_picture(communes):
     few = communes[communes["period"] == 2023].copy()
     first_three = few.index[:3]
     few.loc[first_three, "count"] = [1, 2, 3]
-    with pytest.raises(ValueError, match="below 5"):
+    with pytest.raises(ValueError, match=says("suppress_errors.small", limit=5)):
         hg.uptake(few, source="us")
     hidden = suppress.hide_counts(few.assign(indicator="app_users"))
     answer = hg.uptake(hidden, source="us")
@@ -596,12 +610,16 @@ def test_a_hidden_count_is_in_no_table_and_no_picture(communes):
 def test_what_could_mislead_or_was_not_counted_is_refused(communes):
     cases = [
         ("origin", communes.drop(columns="origin"), None),
-        ("twice", pd.concat([communes, communes]), None),
-        ("place", communes.replace({"code": {"31318": "99999"}}), None),
-        ("negative", communes.assign(count=-communes["count"]), None),
-        ("out of nothing", communes.assign(out_of=0), None),
-        ("no rows of 2024", communes, 2024),
-        ("name the period of app_users", "app_users", None),
+        (says("refusals.twice"), pd.concat([communes, communes]), None),
+        (
+            says("places_errors.no_commune", codes="99999"),
+            communes.replace({"code": {"31318": "99999"}}),
+            None,
+        ),
+        (says("frames_errors.negative"), communes.assign(count=-communes["count"]), None),
+        (says("frames_errors.of_nothing"), communes.assign(out_of=0), None),
+        (says("uptake_errors.no_rows", periods=2024), communes, 2024),
+        (says("uptake_errors.no_period", measure="app_users"), "app_users", None),
         ("app_users", "app_users", 2021),
         ("'no'", "no", 2023),
     ]
@@ -759,7 +777,7 @@ def units_of_2025():
     return pd.DataFrame(columns | {"source": "a survey", "share": 0.1 + units.index / 100})
 
 
-BOTH_PLACES = "code=31321, name=Phường Vị Thanh, this code is of=Phường III"
+BOTH_PLACES = "code=31321, name=Phường Vị Thanh, mã này của=Phường III"
 
 
 def test_a_code_of_one_place_beside_the_name_of_another_is_refused_with_both():
@@ -769,7 +787,9 @@ def test_a_code_of_one_place_beside_the_name_of_another_is_refused_with_both():
         lambda frame: hg.uptake(frame, 2023, source="x"),
     )
     for draw in pictures:
-        with pytest.raises(ValueError, match=r"17 faults in 28 rows") as refused:
+        head = says("refusals.head", faults=17, rows=28)
+        two_places = f"({head})[\\s\\S]*({says('frames_errors.two_places')})"
+        with words.use("vi"), pytest.raises(ValueError, match=two_places) as refused:
             draw(units)
         assert BOTH_PLACES in str(refused.value)
         # "Phường Ngã Bảy" had the code 31340 before, too
@@ -800,7 +820,8 @@ def test_per_cents_are_drawn_as_the_shares_that_they_are(classes):
     assert ["42,4" in figure.title, "31,0" in figure.title] == [True, True]
 
 
-WRITE = r"Write hg\.map\(frame"
+WRITE = says("uptake_errors.map_example")
+NO_COLUMN = says("uptake_errors.map_argument", names="column")
 
 
 def with_columns(**change):
@@ -810,26 +831,46 @@ def with_columns(**change):
 MISLEADING = [
     (PLACES_BY_NAME, "share", {"source": "us"}, "origin"),
     (PLACES_BY_NAME, "share", {"origin": "reported"}, "source"),
-    (PLACES_BY_NAME, "nothing", SURVEY, "no column 'nothing'"),
+    (PLACES_BY_NAME, "nothing", SURVEY, says("uptake_errors.map_example")),
     (with_columns(place=["Vĩnh Tường", "Long Mỹ"]), "share", SURVEY, "Long Mỹ"),
-    (with_columns(share=[1.4, 0.2]), "share", SURVEY, "between 0 and 1"),
-    (with_columns(share=[np.inf, 0.2]), "share", SURVEY, "finite"),
-    (with_columns(share=[np.nan, np.nan]), "share", SURVEY, "finite"),
-    (with_columns(place="TP. Vị Thanh"), "share", SURVEY, "more than once"),
-    (FRAME.assign(code=["930", "99"]), "share_2022", SURVEY, "place of the list"),
-    (with_columns(count=[2, 900], out_of=[1000, 1000]), "count", SURVEY, "below 5"),
+    (with_columns(share=[1.4, 0.2]), "share", SURVEY, says("uptake_errors.no_share")),
+    (with_columns(share=[np.inf, 0.2]), "share", SURVEY, says("uptake_errors.not_finite")),
+    (with_columns(share=[np.nan, np.nan]), "share", SURVEY, says("uptake_errors.not_finite")),
+    (with_columns(place="TP. Vị Thanh"), "share", SURVEY, says("refusals.twice")),
+    (FRAME.assign(code=["930", "99"]), "share_2022", SURVEY, says("uptake_errors.not_listed")),
+    (
+        with_columns(count=[2, 900], out_of=[1000, 1000]),
+        "count",
+        SURVEY,
+        says("suppress_errors.small", limit=5),
+    ),
     *((what, "x", SURVEY, WRITE) for what in ({}, pd.Series([1]), Path("a.csv"), "a.csv")),
     *((what, "x", SURVEY, WRITE) for what in (pd.DataFrame(), FRAME)),
     (FRAME, None, SURVEY, WRITE),
-    (FRAME, FRAME["share_2022"], SURVEY, f"a Series .*{WRITE}"),
-    (FRAME, [FRAME["share_2022"]], SURVEY, f"a Series .*{WRITE}"),
-    (FRAME, "share_2022", {"names": FRAME["share_2022"], **SURVEY}, f"a Series .*{WRITE}"),
-    ("app_users", FRAME["share_2022"], {}, f"a Series .*{WRITE}"),
-    (FRAME.head(0), "share_2022", SURVEY, "no rows"),
-    (with_columns(share=[140, 20]), "share", {"unit": "percent", **SURVEY}, "between 0 and 1"),
-    (FRAME, None, {"column": "share_2022", **SURVEY}, f"no column=. {WRITE}"),
-    (FRAME, "share_2022", {"origin": "us", "source": "us"}, "'us' .2 rows.*one of published"),
-    (FRAME.assign(origin="us"), "share_2022", {"source": "us"}, "'us' .2 rows.*one of publ"),
+    (FRAME, FRAME["share_2022"], SURVEY, f"Series.*{WRITE}"),
+    (FRAME, [FRAME["share_2022"]], SURVEY, f"Series.*{WRITE}"),
+    (FRAME, "share_2022", {"names": FRAME["share_2022"], **SURVEY}, f"Series.*{WRITE}"),
+    ("app_users", FRAME["share_2022"], {}, f"Series.*{WRITE}"),
+    (FRAME.head(0), "share_2022", SURVEY, says("frames_errors.empty")),
+    (
+        with_columns(share=[140, 20]),
+        "share",
+        {"unit": "percent", **SURVEY},
+        says("uptake_errors.no_share"),
+    ),
+    (FRAME, None, {"column": "share_2022", **SURVEY}, f"{NO_COLUMN} {WRITE}"),
+    (
+        FRAME,
+        "share_2022",
+        {"origin": "us", "source": "us"},
+        says("refusals.no_origin", unknown=2, rows=2),
+    ),
+    (
+        FRAME.assign(origin="us"),
+        "share_2022",
+        {"source": "us"},
+        says("refusals.no_origin", unknown=2, rows=2),
+    ),
 ]
 
 
@@ -867,7 +908,10 @@ def test_outlines_and_points_of_ones_own_are_drawn_in_metres():
     assert np.allclose(areas, areas.iloc[0])
     unsaid = squares.set_crs(None, allow_override=True)
     off_earth = points.assign(lat=[10, 100])
-    for rows, fault in ((unsaid, "projection"), (off_earth, "nowhere on Earth")):
+    for rows, fault in (
+        (unsaid, says("uptake_errors.no_crs")),
+        (off_earth, says("uptake_errors.no_shape")),
+    ):
         with pytest.raises(ValueError, match=fault):
             hg.map(rows, "x", **SURVEY)
 
@@ -883,7 +927,7 @@ def test_layers_reach_legend_source_and_what_lies_beyond_is_cut():
     land = figure.panels[0].places.union_all()
     assert laid.shapes.union_all().difference(land.buffer(50)).is_empty
     far = gpd.GeoSeries([shapely.Point(0, 0)], crs="EPSG:4326")
-    with pytest.raises(ValueError, match="outside the map"):
+    with pytest.raises(ValueError, match=says("uptake_errors.layer_outside")):
         hg.map("app_users", 2023, layers=hg.layer(far, name="far", source="us"))
     squares = pytest.raises(ValueError, match="squares")
     with squares, Study.open("kenya_2019").use():
@@ -1118,11 +1162,11 @@ def test_each_place_is_held_to_its_own_target(tmp_path):
 
 
 WRONG_TARGETS = [
-    ({"code": "31318"}, "a code of no place that is compared"),
+    ({"code": "31318"}, says("frames_errors.target_place")),
     ({"indicator": "app"}, "no measure of the study"),
     ({"target": 80}, "write a share, such as 0.8"),
-    ({"target": "half"}, "no number above 0"),
-    ({"code": "930"}, "stands twice"),
+    ({"target": "half"}, says("frames_errors.target")),
+    ({"code": "930"}, says("refusals.twice")),
 ]
 
 

@@ -1427,7 +1427,7 @@ def test_a_heading_is_asked_about_once_and_remembered(sheet, tmp_path, header):
     (tmp_path / "corrections.csv").write_text(signed, encoding="utf-8")
     assert teams(sheet(meant)) == TEAMS
     (tmp_path / "corrections.csv").write_text(signed.replace("teams", "thing"), encoding="utf-8")
-    with pytest.raises(ValueError, match="'thing' is none of"):
+    with pytest.raises(ValueError, match="'thing' không phải một trong"):
         sheet(meant)
 
 

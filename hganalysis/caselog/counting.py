@@ -107,9 +107,8 @@ def counts(log: ir.Table, *, period: Period = "year", until: date | None = None)
         is_simulated = engine.to_pyarrow(first_simulated.count()).as_py()
     except Exception as error:  # each engine has errors of its own
         reason = f"{type(error).__name__}: {describe_error(error)}"
-        raise LogError(
-            words.term("log_errors.not_counted", reason=reason)
-        ) from None  # what it says in full may hold a person
+        msg = words.term("log_errors.not_counted", reason=reason)
+        raise LogError(msg) from None  # what it says in full may hold a person
 
     # engines name a period by its first day; rows that were not counted have none
     table["structure"] = pd.to_datetime(table["structure"])
@@ -126,7 +125,8 @@ def counts(log: ir.Table, *, period: Period = "year", until: date | None = None)
     n_counted = int(counts.files["received"].sum())
     n_missing = n_rows - n_counted - int(counts.faults["rows"].sum())
     if n_missing:
-        raise LogError(words.term("log_errors.changed", missing=n_missing, rows=n_rows))
+        msg = words.term("log_errors.changed", missing=n_missing, rows=n_rows)
+        raise LogError(msg)
     return counts
 
 

@@ -18,17 +18,8 @@ if TYPE_CHECKING:
     import ibis.expr.types as ir
     from ibis.backends import BaseBackend
 
-NEEDED = {
-    "file": "number of the file, the same wherever it stands",
-    "received": "day or time it was handed in; in text YYYY-MM-DD, and a time after it if any",
-    "commune": "code of the place that reports",
-    "channel": "online or counter",
-}
-OPTIONAL = {
-    "platform": "platform it was handed in on, where there are several",
-    "person": "pseudonym of who handed it in",
-    "origin": "simulated, where a log is not real",
-}
+NEEDED = ("file", "received", "commune", "channel")
+OPTIONAL = ("platform", "person", "origin")
 KINDS = (".parquet", ".csv", ".csv.gz")
 # In characters: a longer first line holds no names of columns.
 _LONGEST_LINE = 65_536
@@ -77,7 +68,8 @@ def connect(backend: str | None = None, *, memory: str = "4GB", spill: Path) -> 
     try:
         import ibis
     except ImportError:
-        raise LogError(words.term("log_errors.no_ibis", package="hganalysis[log]")) from None
+        msg = words.term("log_errors.no_ibis", package="hganalysis[log]")
+        raise LogError(msg) from None
     try:
         if backend is not None:
             return ibis.connect(backend)
@@ -148,14 +140,16 @@ def open_log(
     except LogError:
         raise
     except Exception as error:
-        raise LogError(
-            words.term("log_errors.not_opened", reason=describe_error(error))
-        ) from None  # what it says in full may hold a line of the log
-    columns = {name: names.get(name, name) for name in NEEDED | OPTIONAL}
+        reason = describe_error(error)
+        msg = words.term("log_errors.not_opened", reason=reason)
+        raise LogError(msg) from None  # what it says in full may hold a line of the log
+    columns = {name: names.get(name, name) for name in (*NEEDED, *OPTIONAL)}
     faults = _column_faults(table, columns, names)
     if faults:
-        listed = {"faults": "\n".join(faults), "columns": ", ".join(table.columns)}
-        raise LogError(words.term("log_errors.columns", **listed))
+        lines = "\n".join(faults)
+        listed = ", ".join(table.columns)
+        msg = words.term("log_errors.columns", faults=lines, columns=listed)
+        raise LogError(msg)
     selected = {}
     for name, column in columns.items():
         has_column = column in table.columns
@@ -167,15 +161,18 @@ def _column_faults(
     table: ir.Table, columns: Mapping[str, str], names: Mapping[str, str]
 ) -> list[str]:
     """List what is wrong with the columns of a log: unknown, missing, named twice, or no days."""
-    meanings = NEEDED | OPTIONAL
     unknown = [name for name in names if name not in columns]
     listed = ", ".join(columns)
-    faults = [words.term("log_errors.unknown", name=name, columns=listed) for name in unknown]
+    faults = []
+    for name in unknown:
+        fault = words.term("log_errors.unknown", name=name, columns=listed)
+        faults.append(fault)
     for name, column in columns.items():
         is_asked_for = name in NEEDED or name in names
         if is_asked_for and column not in table.columns:
-            blanks = {"name": name, "meaning": meanings[name], "column": column}
-            faults.append(words.term("log_errors.missing", **blanks))
+            meaning = words.term(f"log_columns.{name}")
+            fault = words.term("log_errors.missing", name=name, meaning=meaning, column=column)
+            faults.append(fault)
 
     faults += _shared_columns(columns)
     received = columns["received"]
@@ -183,7 +180,8 @@ def _column_faults(
         kind = table[received].type()
         holds_days = kind.is_string() or kind.is_date() or kind.is_timestamp()
         if not holds_days:
-            faults.append(words.term("log_errors.no_days", column=received, kind=kind))
+            fault = words.term("log_errors.no_days", column=received, kind=kind)
+            faults.append(fault)
     return faults
 
 
@@ -192,7 +190,8 @@ def _shared_columns(columns: Mapping[str, str]) -> Iterator[str]:
     for column in dict.fromkeys(columns.values()):
         names = [name for name in columns if columns[name] == column]
         if len(names) > 1:
-            yield words.term("log_errors.one_column", names=", ".join(names), column=column)
+            listed = ", ".join(names)
+            yield words.term("log_errors.one_column", names=listed, column=column)
 
 
 def describe_error(error: BaseException) -> str:
@@ -233,10 +232,14 @@ def _list_files(paths: Sequence[Path]) -> list[Path]:
             faults.append(words.term("log_errors.empty_folder", path=path))
     kinds = {_kind(file) for file in files}
     if len(kinds) > 1 or not kinds <= {*KINDS}:
-        listed = {"kinds": ", ".join(sorted(kinds)), "expected": ", ".join(KINDS)}
-        faults.append(words.term("log_errors.kinds", **listed))
+        listed = ", ".join(sorted(kinds))
+        expected = ", ".join(KINDS)
+        fault = words.term("log_errors.kinds", kinds=listed, expected=expected)
+        faults.append(fault)
     if faults or not files:
-        raise LogError(words.term("log_errors.not_opened", reason="\n".join(["", *faults])))
+        reason = "\n".join(["", *faults])
+        msg = words.term("log_errors.not_opened", reason=reason)
+        raise LogError(msg)
     return files
 
 
@@ -251,7 +254,9 @@ def _read_files(engine: BaseBackend, paths: Sequence[Path]) -> ir.Table:
     header = _read_header(files[0])
     unlike = [f"  {file}" for file in files if _read_header(file) != header]
     if unlike:
-        raise LogError(words.term("log_errors.unlike", first=files[0], files="\n".join(unlike)))
+        listed = "\n".join(unlike)
+        msg = words.term("log_errors.unlike", first=files[0], files=listed)
+        raise LogError(msg)
 
     # every cell is text first, so that no code loses its zero and no date changes, and a line with
     # a cell too many stops everything
@@ -285,7 +290,8 @@ def _read_header(file: Path) -> _FirstLine:
     with open_text(file, "rt", encoding="utf-8-sig", errors="replace", newline="") as lines:
         first_line = lines.readline(_LONGEST_LINE)
     if not first_line.strip():
-        raise LogError(words.term("log_errors.no_header", file=file))
+        msg = words.term("log_errors.no_header", file=file)
+        raise LogError(msg)
     separator = max(",;\t", key=first_line.count)
     columns = next(csv.reader([first_line], delimiter=separator), [])
     return _FirstLine(separator, columns)

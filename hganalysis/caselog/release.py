@@ -117,7 +117,8 @@ def measures_of(files: str | None, people: str | None) -> dict[str, str | None]:
     }
     if not any(measures.values()):
         listed = ", ".join(indicators.names())
-        raise LogError(words.term("log_errors.no_role", measures=listed))
+        msg = words.term("log_errors.no_role", measures=listed)
+        raise LogError(msg)
     return measures
 
 
@@ -463,23 +464,25 @@ def _require_list_in_use(counts: Counts) -> None:
         return
     days = ", ".join(f"{day:%Y-%m-%d}" for day in lists)
     day = f"{first_day:%Y-%m-%d}"
-    raise ValueError(words.term("log_errors.other_list", days=days, day=day))
+    msg = words.term("log_errors.other_list", days=days, day=day)
+    raise ValueError(msg)
 
 
 def _require_measures(measures: list[str], counts: Counts, platforms: dict[str, str]) -> None:
     """Refuse an unknown measure, one that is named twice, and a platform without a measure."""
     for name in measures:
         if indicators.over_time(name) == "since_january":
-            raise ValueError(words.term("log_errors.running_total", measure=name))
+            msg = words.term("log_errors.running_total", measure=name)
+            raise ValueError(msg)
     if len(set(measures)) < len(measures):
-        raise ValueError(words.term("log_errors.twice", measures=", ".join(measures)))
+        listed = ", ".join(measures)
+        msg = words.term("log_errors.twice", measures=listed)
+        raise ValueError(msg)
     unknown = {*counts.platforms["platform"]} - {*platforms}
     if platforms and unknown:
-        raise LookupError(
-            words.term(
-                "log_errors.platforms", number=len(unknown), names=", ".join(sorted(unknown))
-            )
-        )
+        listed = ", ".join(sorted(unknown))
+        msg = words.term("log_errors.platforms", number=len(unknown), names=listed)
+        raise LookupError(msg)
 
 
 def to_table(counts: Counts) -> pd.DataFrame:

@@ -177,7 +177,8 @@ def compare(
         indicators.require_comparable(indicator, later)
         what, first, last = indicator.name, indicator.period, later.period
     elif isinstance(before, tuple) or isinstance(after, tuple):
-        raise TypeError(words.term("change_errors.periods"))
+        msg = words.term("change_errors.periods")
+        raise TypeError(msg)
     else:
         first, last = read_period(before).key, read_period(after).key
         require_later(first, last)
@@ -187,11 +188,12 @@ def compare(
     measure = describe(what, counted, [first, last])
     changes = subtract_periods(counted, measure)
     if changes.table["change_pp"].isna().all():
-        raise places.NotGivenError(
-            words.term(
-                "change.nowhere", before=words.short_period(first), after=words.short_period(last)
-            )
+        msg = words.term(
+            "change.nowhere",
+            before=words.short_period(first),
+            after=words.short_period(last),
         )
+        raise places.NotGivenError(msg)
     reported = order_periods(reports["period"].unique())
     of_every_period = counts.select_periods(what, reports, reported)
     up_to_last = [*earlier_than(reported, last), last]

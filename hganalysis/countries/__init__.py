@@ -90,14 +90,18 @@ class Country(SimpleNamespace):
         """
         west, south, east, north = map(float, bounds)
         if east - west > _MAX_WIDTH:
-            raise ValueError(write_refusal("words_errors.too_wide"))
-        lon, lat = (west + east) / 2, (south + north) / 2
+            msg = write_refusal("words_errors.too_wide")
+            raise ValueError(msg)
+        lon = (west + east) / 2
+        lat = (south + north) / 2
         min_lon, min_lat, max_lon, max_lat = self.bounds
-        is_inside = min_lon <= west and min_lat <= south and east <= max_lon and north <= max_lat
+        is_inside_lon = min_lon <= west and east <= max_lon
+        is_inside = is_inside_lon and min_lat <= south and north <= max_lat
         if self.grid["zones"] and is_inside:
             if east - west > _MAX_ZONE_WIDTH:
                 return str(self.grid["wide"])
-            crs, _ = min(self.grid["zones"], key=lambda zone: abs(zone[1] - lon))
+            zones = self.grid["zones"]
+            crs, _ = min(zones, key=lambda zone: abs(zone[1] - lon))
             return str(crs)
         if east - west <= _MAX_UTM_WIDTH and south >= _UTM_SOUTH and north <= _UTM_NORTH:
             first_zone = _EPSG_NORTH if lat >= 0 else _EPSG_SOUTH

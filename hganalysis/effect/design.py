@@ -109,7 +109,12 @@ class Design(OfStudy):
         if not isinstance(count, str):
             raise Refused(reason="sum over platforms", count=", ".join(map(repr, count)))
         if doubt is not None and not 0 <= doubt < 1:
-            raise ValueError(words.term("effect_errors.doubt", offset=offset, doubt=doubt))
+            msg = words.term(
+                "effect_errors.doubt",
+                offset=offset,
+                doubt=doubt,
+            )
+            raise ValueError(msg)
         controls = (controls,) if isinstance(controls, str) else tuple(controls)
         # hidden counts are left out, and counted
         is_hidden = suppress.is_hidden(frame).to_numpy()

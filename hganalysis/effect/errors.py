@@ -280,7 +280,8 @@ def _weights(kind: str, n_clusters: int, n_draws: int, seed: int = SEED) -> Vect
         random = np.random.default_rng(seed)
         return random.choice(values, (n_draws, n_clusters))
     if kind != "rademacher":
-        raise ValueError(words.term("effect_errors.weights", kind=kind))
+        msg = words.term("effect_errors.weights", kind=kind)
+        raise ValueError(msg)
     if not 6 <= n_clusters <= 16:
         raise Refused(reason="signs need 6 to 16 clusters", found=n_clusters)
     bits = np.arange(2**n_clusters)[:, None] >> np.arange(n_clusters) & 1

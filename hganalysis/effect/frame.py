@@ -289,12 +289,14 @@ def _require_columns(frame: pd.DataFrame, names: Names) -> None:
     absent = [name for name in [*columns, *denominators] if name not in frame.columns]
     if absent:
         listed = {"missing": ", ".join(absent), "columns": ", ".join(map(str, frame.columns))}
-        raise LookupError(words.term("effect_errors.no_column", **listed))
+        msg = words.term("effect_errors.no_column", **listed)
+        raise LookupError(msg)
     double = {
         name for name in columns if columns.count(name) > 1 or (frame.columns == name).sum() > 1
     }
     if double:
-        raise ValueError(words.term("effect_errors.two_roles", columns=", ".join(sorted(double))))
+        msg = words.term("effect_errors.two_roles", columns=", ".join(sorted(double)))
+        raise ValueError(msg)
     # The shocks and the residents of a unit that is there twice would count as two.
     labels = [frame.index]
     if "code" in frame:

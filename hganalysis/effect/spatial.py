@@ -41,9 +41,8 @@ def neighbour_weights(units: pd.Index, neighbours: pd.DataFrame) -> sparse.csr_a
     neighbour = units.get_indexer(pd.Index(neighbours["neighbour"]))
     is_pair = (unit >= 0) & (neighbour >= 0) & (unit != neighbour)
     if not is_pair.any():
-        raise LookupError(
-            words.term("effect_errors.no_neighbours", units=", ".join(map(str, units[:3])))
-        )
+        msg = words.term("effect_errors.no_neighbours", units=", ".join(map(str, units[:3])))
+        raise LookupError(msg)
     unit = unit[is_pair]
     neighbour = neighbour[is_pair]
     n_neighbours = np.bincount(unit)

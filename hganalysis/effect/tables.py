@@ -136,7 +136,12 @@ def tables(*answers: DesignAnswer | Design, labels: Sequence[str] | None = None)
     labels = labels or [f"({number})" for number in range(1, len(models) + 1)]
     heads = [escaping.plain(label) for label in labels]
     if not models or len(heads) != len(models):
-        raise ValueError(words.term("effect_errors.labels", models=len(models), labels=len(heads)))
+        msg = words.term(
+            "effect_errors.labels",
+            models=len(models),
+            labels=len(heads),
+        )
+        raise ValueError(msg)
 
     terms = list(dict.fromkeys(term for model in models for term in model.rows["term"]))
     columns = [_row_heads(terms), *(_column(model.rows, terms) for model in models)]

@@ -41,7 +41,12 @@ def read_numbers(cells: pd.Series) -> pd.Series:
         text = str(cells[is_text].iloc[0]).strip()
         blanks = {"column": cells.name, "text": text, "number": _plain_number(text)}
         n_rows = {"wrong": int(is_text.sum()), "rows": len(cells)}
-        raise ValueError(words.term("frames_errors.no_number", **blanks, **n_rows))
+        msg = words.term(
+            "frames_errors.no_number",
+            **blanks,
+            **n_rows,
+        )
+        raise ValueError(msg)
     return numbers
 
 

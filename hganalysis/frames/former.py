@@ -46,23 +46,28 @@ def carry_former(former: Path, crosswalk: Path) -> pd.DataFrame:
     opened = study.Study.open(former)
     with opened.use(language=words.language()):
         if study.REPORTS not in opened.cards:
-            raise ValueError(words.term("frames_errors.no_reports", study=former.name))
+            msg = words.term("frames_errors.no_reports", study=former.name)
+            raise ValueError(msg)
         table = reports()
         is_wanted = pd.MultiIndex.from_frame(table[["indicator", "period"]]).isin(wanted)
         table = table[is_wanted]
         unlike = [name for name in table["indicator"].unique() if _meaning(name) != meanings[name]]
     if table.empty:
         pairs = ", ".join(f"{name} {period}" for name, period in wanted)
-        raise ValueError(words.term("frames_errors.no_former", study=former.name, pairs=pairs))
-    if unlike:
-        raise ValueError(
-            words.term(
-                "frames_errors.unlike",
-                names=", ".join(unlike),
-                keys=", ".join(_MEANING),
-                study=former.name,
-            )
+        msg = words.term(
+            "frames_errors.no_former",
+            study=former.name,
+            pairs=pairs,
         )
+        raise ValueError(msg)
+    if unlike:
+        msg = words.term(
+            "frames_errors.unlike",
+            names=", ".join(unlike),
+            keys=", ".join(_MEANING),
+            study=former.name,
+        )
+        raise ValueError(msg)
     carried = places.carry(table.assign(pool=table.get("pool", "")), _read_crosswalk(crosswalk))
     require_reports(carried)
     return _hide_small_estimates(carried)
@@ -75,7 +80,8 @@ def _meaning(name: str) -> list[object]:
 
 def _read_crosswalk(file: Path) -> pd.DataFrame:
     if not file.is_file():
-        raise ValueError(words.term("frames_errors.no_crosswalk", file=file))
+        msg = words.term("frames_errors.no_crosswalk", file=file)
+        raise ValueError(msg)
     columns = dict.fromkeys(["code", "code_new", "since"], "str")
     return pd.read_csv(file, dtype=columns, nrows=limits.MOST_REPORTS)
 

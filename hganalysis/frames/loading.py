@@ -89,7 +89,7 @@ def _read_former(in_use: Study) -> pd.DataFrame:
 def _join_former(former: pd.DataFrame, hidden: pd.DataFrame) -> pd.DataFrame:
     """Put the reports of former places before those of the study."""
     table = pd.concat([former, hidden], ignore_index=True)
-    advice = "Former places reported these periods: take them out of the report."
+    advice = words.term("frames_errors.former_period")
     require_unique(table, ["code", "period", "indicator"], advice)
     table = table.fillna({"pool": "", "shared": False}).astype({"shared": bool})
     return table if table["shared"].any() else table.drop(columns="shared")
@@ -242,9 +242,12 @@ def printed(subject: str) -> pd.DataFrame:
     rows = table[table["subject"] == subject]
     if rows.empty:
         subjects = ", ".join(table["subject"].unique())
-        raise LookupError(
-            words.term("frames_errors.not_printed", subject=subject, subjects=subjects)
+        msg = words.term(
+            "frames_errors.not_printed",
+            subject=subject,
+            subjects=subjects,
         )
+        raise LookupError(msg)
     names = ("figure", "place", "period", "value", "source")
     heads = {words.column(name): words.term(f"published.{name}") for name in names}
     return rows[[*heads]].rename(columns=heads)

@@ -34,7 +34,8 @@ def is_long(file: Path) -> bool:
 def _require_few(number: int, limit: int, unit: str, name: str = "") -> None:
     if number > limit:
         blanks = {"number": words.number(number), "most": words.number(limit)}
-        raise ValueError(words.term(f"frames_errors.many_{unit}", name=name, **blanks))
+        msg = words.term(f"frames_errors.many_{unit}", name=name, **blanks)
+        raise ValueError(msg)
 
 
 def _read_parquet(file: Path) -> pd.DataFrame:
@@ -48,9 +49,8 @@ def _read_parquet(file: Path) -> pd.DataFrame:
         import pyarrow.parquet as pq
         from pyarrow.types import is_large_string, is_string
     except ImportError:
-        raise ValueError(
-            words.term("frames_errors.no_parquet", package="hganalysis[log]")
-        ) from None
+        msg = words.term("frames_errors.no_parquet", package="hganalysis[log]")
+        raise ValueError(msg) from None
     with pq.ParquetFile(file) as parquet:
         metadata = parquet.metadata
         groups = [metadata.row_group(number) for number in range(metadata.num_row_groups)]
@@ -114,11 +114,15 @@ def read_long(
     except FileNotFoundError:
         raise
     except Exception as error:  # pyarrow has errors of its own
-        raise ValueError(
-            words.term("frames_errors.not_reports", file=file.name, error=error)
-        ) from None
+        msg = words.term(
+            "frames_errors.not_reports",
+            file=file.name,
+            error=error,
+        )
+        raise ValueError(msg) from None
     if not has_rows:
-        raise ValueError(words.term("frames_errors.no_row", file=file.name))
+        msg = words.term("frames_errors.no_row", file=file.name)
+        raise ValueError(msg)
     return reports
 
 

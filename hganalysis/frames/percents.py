@@ -99,4 +99,5 @@ def refuse_percents(frame: pd.DataFrame, count: str, out_of: str) -> None:
         seen = words.term("frames_errors.no_larger", out_of=out_of)
     # no number is shown: they may be counts that are hidden
     blanks = {"column": count, "number": int(numbers.count()), "most": MOST, "seen": seen}
-    raise ValueError(words.term("frames_errors.percents", **blanks))
+    msg = words.term("frames_errors.percents", **blanks)
+    raise ValueError(msg)

@@ -38,11 +38,22 @@ def require_provenance(
     """
     if origin is None and "origin" not in rows:
         origins = ", ".join(ORIGINS)
-        raise ValueError(words.term("frames_errors.no_origin", column=what, origins=origins))
+        msg = words.term(
+            "frames_errors.no_origin",
+            column=what,
+            origins=origins,
+        )
+        raise ValueError(msg)
     if rows.empty:
-        raise ValueError(words.term("frames_errors.empty", column=what))
+        msg = words.term("frames_errors.empty", column=what)
+        raise ValueError(msg)
     if not source:
-        raise ValueError(words.term("frames_errors.no_source", column=what, rows=len(rows)))
+        msg = words.term(
+            "frames_errors.no_source",
+            column=what,
+            rows=len(rows),
+        )
+        raise ValueError(msg)
     if origin is not None:
         if "origin" in rows and origin != "simulated":
             _refuse_simulated(rows, what, origin)
@@ -56,7 +67,8 @@ def _refuse_simulated(rows: pd.DataFrame, what: str, origin: str) -> None:
     n_simulated = rows["origin"].eq("simulated").sum()
     if n_simulated:
         blanks = {"column": what, "origin": origin, "number": n_simulated, "rows": len(rows)}
-        raise ValueError(words.term("frames_errors.simulated", **blanks))
+        msg = words.term("frames_errors.simulated", **blanks)
+        raise ValueError(msg)
 
 
 def require_reports(table: pd.DataFrame) -> pd.DataFrame:
@@ -106,8 +118,7 @@ def require_reports(table: pd.DataFrame) -> pd.DataFrame:
     faults = _common_faults(table, ["code", "period", "indicator"]) | {
         unlisted: pd.Series(~is_in_catalogue),
         words.term("frames_errors.count"): (count < 0) | ~may_be_count,
-        words.term("frames_errors.out_of"): ((out_of <= 0) & ~is_nothing)
-        | ~may_be_out_of,
+        words.term("frames_errors.out_of"): ((out_of <= 0) & ~is_nothing) | ~may_be_out_of,
         words.term("frames_errors.pool"): is_hidden & ~pool.isin(pools),
         words.term("frames_errors.too_large"): is_share & (count > out_of),
         **find_faults(table),
@@ -115,7 +126,12 @@ def require_reports(table: pd.DataFrame) -> pd.DataFrame:
     # of an unknown measure or period, say which there are
     first, *_, last = order_periods(period for _, period in catalogue) * 2
     listed = ", ".join(names[:SHOWN])
-    advice = words.term("frames_errors.listed", names=listed, first=first, last=last)
+    advice = words.term(
+        "frames_errors.listed",
+        names=listed,
+        first=first,
+        last=last,
+    )
     refuse(table, faults, {unlisted: advice})
     reports = table[REPORT_COLUMNS]
     return reports.assign(pool=pool) if "pool" in table else reports
@@ -156,7 +172,12 @@ def kind_of(rows: pd.DataFrame, kind: str | None = None) -> str:
         kinds = {*rows.get("kind", pd.Series()).dropna()} or {"share"}
     if len(kinds) > 1 or not kinds <= {*KINDS}:
         texts = ", ".join(map(repr, kinds))
-        raise ValueError(words.term("frames_errors.kind", kinds=", ".join(KINDS), texts=texts))
+        msg = words.term(
+            "frames_errors.kind",
+            kinds=", ".join(KINDS),
+            texts=texts,
+        )
+        raise ValueError(msg)
     return str(kinds.pop())
 
 
@@ -219,11 +240,12 @@ def require_teams(table: pd.DataFrame) -> pd.DataFrame:
     require_columns(table, TEAM_COLUMNS)
     teams = _numbers(table["teams"])
     members = _numbers(table["members"])
+    columns = {"teams": "teams", "members": "members"}
     faults = _common_faults(table, ["code", "period"]) | {
-        words.term("frames_errors.teams"): ~_is_whole(table["teams"]),
-        words.term("frames_errors.members"): ~_is_whole(table["members"]),
-        words.term("frames_errors.no_team"): (members > 0) & (teams == 0),
-        words.term("frames_errors.many_teams"): teams > members,
+        words.term("frames_errors.whole", column="teams"): ~_is_whole(table["teams"]),
+        words.term("frames_errors.whole", column="members"): ~_is_whole(table["members"]),
+        words.term("frames_errors.no_team", **columns): (members > 0) & (teams == 0),
+        words.term("frames_errors.many_teams", **columns): teams > members,
     }
     refuse(table, faults)
     return table[TEAM_COLUMNS]

@@ -77,8 +77,23 @@ def _require_sum(name: str, parts: list[Period], whole: Period) -> None:
     if not is_filled or any(step > 1 for step in count_steps(keys)):
         listed = ", ".join(map(str, indicators.periods(name)))
         blanks = {"periods": listed, "whole": whole.key}
-        raise ValueError(words.term("frames_errors.not_filled", measure=name, **blanks))
+        msg = words.term(
+            "frames_errors.not_filled",
+            measure=name,
+            **blanks,
+        )
+        raise ValueError(msg)
     if over_time == "stock":
-        raise ValueError(words.term("frames_errors.stock", measure=name, last=keys[-1]))
+        msg = words.term(
+            "frames_errors.stock",
+            measure=name,
+            last=keys[-1],
+        )
+        raise ValueError(msg)
     if over_time == "new" and is_of_residents:
-        raise ValueError(words.term("frames_errors.same_people", measure=name, last=keys[-1]))
+        msg = words.term(
+            "frames_errors.same_people",
+            measure=name,
+            last=keys[-1],
+        )
+        raise ValueError(msg)

@@ -183,9 +183,14 @@ def gap(
     levels = _levels_of_whole(counted, period)
     pair = [*groups] if between is None else [*between]
     if len({*pair}) < 2 or not {*pair} <= {*groups}:
-        raise LookupError(
-            words.term("gap_errors.between", by=by, groups=", ".join(groups), between=between)
+        listed = ", ".join(groups)
+        msg = words.term(
+            "gap_errors.between",
+            by=by,
+            groups=listed,
+            between=between,
         )
+        raise LookupError(msg)
     # the first of the lowest and the last of the highest: of two that are alike, both
     compared = levels[pair].sort_values(kind="stable")
     lower, upper = str(compared.index[0]), str(compared.index[-1])
@@ -235,13 +240,14 @@ def _load_groups(
     rows = rows.drop(columns=by).assign(group=names)
     n_groups = names.nunique()
     if n_groups < 2:
-        raise ValueError(words.term("gap_errors.one_group", column=by, number=n_groups))
+        msg = words.term("gap_errors.one_group", column=by, number=n_groups)
+        raise ValueError(msg)
     keys = ["code", "period"]
     n_of_place = rows.groupby(keys)["group"].transform("nunique")
-    faults = {
-        words.term("gap_errors.lacks_group"): n_of_place < n_groups,
-        words.term("gap_errors.no_out_of"): rows["out_of"].isna() & rows["count"].notna(),
-    }
+    lacks_group = words.term("gap_errors.lacks_group")
+    no_out_of = words.term("gap_errors.no_out_of")
+    is_without = rows["out_of"].isna() & rows["count"].notna()
+    faults = {lacks_group: n_of_place < n_groups, no_out_of: is_without}
     refuse(rows[[*keys, "group"]], faults)
     return {
         str(name): load_reports(of_group.drop(columns="group"), source, kind)

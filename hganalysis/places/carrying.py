@@ -81,7 +81,7 @@ def carry(reports: pd.DataFrame, changes: pd.DataFrame) -> pd.DataFrame:
     keys = [key for key in ("indicator", "period") if key in reports]
     columns = ["code", *keys, *_NUMBERS, "origin", *reports.columns.intersection(["pool"])]
     reports = reports[columns].astype({"code": "str"})
-    require_unique(reports, ["code", *keys], "Add up the counts of a place first.")
+    require_unique(reports, ["code", *keys], words.term("places_errors.add_up"))
     is_former = _is_of_former_places(reports, changes)
 
     # one row for each part of a new place

@@ -50,16 +50,19 @@ def read_layer(file: Path) -> gpd.GeoDataFrame:
         If the file is too large, of another format, has no shapes, or several layers.
     """
     if not file.is_file():
-        raise FileNotFoundError(words.term("places_errors.no_file", file=file))
+        msg = words.term("places_errors.no_file", file=file)
+        raise FileNotFoundError(msg)
     suffix = file.suffix.lower()
     if suffix not in _FIRST_BYTES:
         formats = ", ".join(_FIRST_BYTES)
-        raise ValueError(words.term("places_errors.format", file=file.name, formats=formats))
+        msg = words.term("places_errors.format", file=file.name, formats=formats)
+        raise ValueError(msg)
     _require_size(file.stat().st_size, file.name, limits.MOST_OUTLINES)
     content = file.read_bytes().removeprefix(_BYTE_ORDER_MARK).lstrip(b" \t\r\n")
     # a reader that goes by content would follow a file that only points to others
     if not content.startswith(_FIRST_BYTES[suffix]):
-        raise ValueError(words.term("places_errors.other_format", file=file.name, suffix=suffix))
+        msg = words.term("places_errors.other_format", file=file.name, suffix=suffix)
+        raise ValueError(msg)
     if _FIRST_BYTES[suffix] == b"{":
         return _read_geojson(content, file)
     source = _find_shapefile(file) if suffix == ".zip" else str(file)
@@ -72,9 +75,8 @@ def read_layer(file: Path) -> gpd.GeoDataFrame:
 
 def _require_size(size: int, name: str, max_size: int) -> None:
     if size > max_size:
-        raise ValueError(
-            words.term("places_errors.too_large", file=name, size=max_size // 1_000_000)
-        )
+        msg = words.term("places_errors.too_large", file=name, size=max_size // 1_000_000)
+        raise ValueError(msg)
 
 
 def _find_shapefile(file: Path) -> str:
@@ -84,13 +86,13 @@ def _find_shapefile(file: Path) -> str:
             size = sum(part.file_size for part in archive.infolist())
             names = [Path(name) for name in archive.namelist()]
     except zipfile.BadZipFile as reason:
-        raise ValueError(words.term("places_errors.zip", file=file.name, reason=reason)) from reason
+        msg = words.term("places_errors.zip", file=file.name, reason=reason)
+        raise ValueError(msg) from reason
     _require_size(size, file.name, limits.MOST_OUTLINES)
     shapefiles = [name for name in names if name.suffix.lower() == ".shp" and name.name[0] != "."]
     if len(shapefiles) != 1:
-        raise ValueError(
-            words.term("places_errors.shapefiles", file=file.name, number=len(shapefiles))
-        )
+        msg = words.term("places_errors.shapefiles", file=file.name, number=len(shapefiles))
+        raise ValueError(msg)
     return f"/vsizip/{{{file.resolve()}}}/{shapefiles[0]}"
 
 
@@ -121,16 +123,18 @@ def _read(source: str, name: str) -> gpd.GeoDataFrame:
         layer = layers[0] if layers else None
         shapes = gpd.read_file(source, engine="pyogrio", max_features=max_shapes + 1, layer=layer)
     except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, ValueError) as reason:
-        raise ValueError(
-            words.term("places_errors.unreadable", file=name, reason=reason)
-        ) from reason
+        msg = words.term("places_errors.unreadable", file=name, reason=reason)
+        raise ValueError(msg) from reason
     if len(layers) > 1:
         listed = ", ".join(layers)
-        raise ValueError(words.term("places_errors.layers", file=name, layers=listed))
+        msg = words.term("places_errors.layers", file=name, layers=listed)
+        raise ValueError(msg)
     if "geometry" not in shapes or not len(shapes):
-        raise ValueError(words.term("places_errors.no_shapes", file=name))
+        msg = words.term("places_errors.no_shapes", file=name)
+        raise ValueError(msg)
     if len(shapes) > max_shapes:
-        raise ValueError(words.term("places_errors.many_shapes", file=name, most=max_shapes))
+        msg = words.term("places_errors.many_shapes", file=name, most=max_shapes)
+        raise ValueError(msg)
     return shapes
 
 
@@ -193,6 +197,5 @@ def _refuse_tangle(shape: shapely.Geometry, number: int) -> None:
     for batch in np.split(segments, [1, *range(_BATCH, len(segments), _BATCH)]):
         n_crossings += tree.query(batch, predicate="crosses").shape[1]
         if n_crossings > 2 * limits.MOST_CROSSINGS:  # each is found from both of its segments
-            raise ValueError(
-                words.term("places_errors.tangle", number=number, most=limits.MOST_CROSSINGS)
-            )
+            msg = words.term("places_errors.tangle", number=number, most=limits.MOST_CROSSINGS)
+            raise ValueError(msg)

@@ -68,7 +68,8 @@ def within(code: str) -> Iterator[None]:
     """
     if code not in provinces().index:
         codes = ", ".join(provinces().index)
-        raise LookupError(words.term("places_errors.no_part", code=code, codes=codes))
+        msg = words.term("places_errors.no_part", code=code, codes=codes)
+        raise LookupError(msg)
     with use(province=code):
         yield
 
@@ -399,9 +400,8 @@ def parents(codes: pd.Series, level: Level | None = None) -> pd.Series:
     compared_codes = codes.map(list_units(study)["compared_code"])
     unknown = sorted({str(code) for code in codes[compared_codes.isna()]})
     if unknown:
-        raise LookupError(
-            words.term("places_errors.no_commune", number=len(unknown), codes=", ".join(unknown))
-        )
+        msg = words.term("places_errors.no_commune", number=len(unknown), codes=", ".join(unknown))
+        raise LookupError(msg)
     levels_above: tuple[Level, ...] = ("province", *study.levels[:-1])
     level = level or levels_above[-1]
     if level == "commune":
@@ -491,7 +491,8 @@ def _short_texts(study: Study, language: str) -> dict[str, str]:
 def _text_of(study: Study, kind: str, code: str) -> str:
     texts = _texts_by_code(study, f"{kind}_{study.language}")
     if code not in texts:
-        raise LookupError(words.term("places_errors.no_place", code=code))
+        msg = words.term("places_errors.no_place", code=code)
+        raise LookupError(msg)
     return texts[code]
 
 

@@ -64,7 +64,8 @@ def match(attributes: pd.DataFrame) -> ShapeMatch:
     matches = [match for match in tries if match]
     if not matches:
         examples = [f"{name}: {', '.join(dict.fromkeys(texts[name].head(3)))}" for name in texts]
-        raise ValueError(words.term("places.areas_no_match", columns="; ".join(examples)))
+        msg = words.term("places.areas_no_match", columns="; ".join(examples))
+        raise ValueError(msg)
     best = max(matches, key=lambda match: match.fit)
     if not best.by_name:
         _require_agreement(best, texts)
@@ -142,12 +143,14 @@ def _require_agreement(best: ShapeMatch, texts: pd.DataFrame) -> None:
         is_wrong = _names_another_place(best.codes, matches)
         cases = (best.codes + ": " + texts[column])[is_wrong]
         if len(cases) > 0 and best.level == "commune":
-            raise ValueError(words.term("places.areas_disagree", cases=as_lines([*cases])))
+            msg = words.term("places.areas_disagree", cases=as_lines([*cases]))
+            raise ValueError(msg)
         return
     later_codes = set(crosswalk()["code_2025"])
     if later_codes and set(best.codes.dropna()) == later_codes:
         lines = as_lines(sorted(later_codes))
-        raise ValueError(words.term("places.areas_structure", cases=lines))
+        msg = words.term("places.areas_structure", cases=lines)
+        raise ValueError(msg)
 
 
 def _names_another_place(codes: pd.Series, matches: pd.DataFrame) -> pd.Series:
@@ -200,7 +203,8 @@ def _refuse_later_structure(matches: pd.DataFrame) -> None:
     is_later = matches["reason"] == "places.other_structure"
     messages = list(matches.loc[is_later, "message"])
     if messages:
-        raise ValueError(words.term("places.areas_structure", cases=as_lines(messages)))
+        msg = words.term("places.areas_structure", cases=as_lines(messages))
+        raise ValueError(msg)
 
 
 def note_cases(kind: str, cases: list[str]) -> dict[str, str]:

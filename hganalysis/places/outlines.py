@@ -73,7 +73,8 @@ def read_areas(file: Path, *, crs: str | None = None) -> Outlines:
     shapes, is_mended = areal(layer.geometry)
     file_crs = _crs(crs) if crs else layer.crs
     if file_crs is None:
-        raise ValueError(words.term("places.areas_no_crs", file=file.name))
+        msg = words.term("places.areas_no_crs", file=file.name)
+        raise ValueError(msg)
 
     # one outline for each place, of those that lie on the Earth
     is_used = matched.codes.notna() & shapes.notna()
@@ -142,7 +143,8 @@ def _distances_too_far(areas: gpd.GeoSeries, level: Level, file_crs: CRS) -> pd.
     too_far = distances[distances > _MAX_DISTANCE]
     if len(too_far) > len(distances) / 2:
         blanks = {"lost": words.number(len(too_far)), "places": words.number(len(distances))}
-        raise ValueError(words.term("places.areas_misplaced", crs=file_crs.name, **blanks))
+        msg = words.term("places.areas_misplaced", crs=file_crs.name, **blanks)
+        raise ValueError(msg)
     return too_far
 
 
@@ -153,7 +155,8 @@ def _crs(text: str) -> CRS:
     try:
         return CRS.from_user_input(text)
     except CRSError as reason:
-        raise ValueError(words.term("places_errors.projection", text=text)) from reason
+        msg = words.term("places_errors.projection", text=text)
+        raise ValueError(msg) from reason
 
 
 def _choose_projection(study: Study, bounds: Sequence[float]) -> str:

@@ -69,12 +69,15 @@ def read_sheet(file: Path) -> pd.DataFrame:
 def _require_size(file: Path, *, encoding: str, n_rows: int) -> None:
     """Refuse a text file of an old encoding, and a table that is too long or empty."""
     if encoding.startswith("cp"):
-        raise ValueError(words.term("places_errors.not_utf8", file=file.name))
+        msg = words.term("places_errors.not_utf8", file=file.name)
+        raise ValueError(msg)
     if n_rows > limits.MOST_PLACES:
         blanks = {"rows": n_rows, "most": limits.MOST_PLACES}
-        raise ValueError(words.term("places_errors.many_rows", file=file.name, **blanks))
+        msg = words.term("places_errors.many_rows", file=file.name, **blanks)
+        raise ValueError(msg)
     if n_rows < MIN_ROWS:
-        raise ValueError(words.term("places_errors.no_rows", file=file.name))
+        msg = words.term("places_errors.no_rows", file=file.name)
+        raise ValueError(msg)
 
 
 def _cell_text(cell: object) -> str:
@@ -205,7 +208,8 @@ def _require_columns(
     for key, wrong in (("list_twice", repeated), ("list_missing", missing)):
         if wrong:
             blanks = {"columns": ", ".join(wrong), "found": ", ".join(headings)}
-            raise ValueError(words.term(f"places.{key}", file=file.name, **blanks))
+            msg = words.term(f"places.{key}", file=file.name, **blanks)
+            raise ValueError(msg)
 
 
 def _one_level(cells: pd.DataFrame, in_use: Study) -> Level | None:
@@ -446,7 +450,8 @@ def require_levels(description: bytes) -> None:
         missing = [column for column in described.own_columns if column not in columns]
         if missing:
             blanks = {"columns": ", ".join(missing), "found": ", ".join(columns)}
-            raise ValueError(words.term("places.list_missing", file=study.LIST, **blanks))
+            msg = words.term("places.list_missing", file=study.LIST, **blanks)
+            raise ValueError(msg)
         if described.levels == ("district",) and n_levels == 2:
             return
         _require_n_levels(described, study.LIST, n_levels)
@@ -471,7 +476,8 @@ def _require_n_levels(described: Study, file: str, n_levels: int) -> None:
     expected = len(described.levels)
     if expected != n_levels:
         blanks = {"described": expected, "listed": n_levels}
-        raise ValueError(words.term("places.list_levels", file=file, **blanks))
+        msg = words.term("places.list_levels", file=file, **blanks)
+        raise ValueError(msg)
 
 
 # The tables of a description of a study, as in TOML.

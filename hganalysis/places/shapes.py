@@ -75,9 +75,8 @@ def tiles(points: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     from scipy.optimize import linear_sum_assignment
 
     if len(points) > MAX_TILES:
-        raise ValueError(
-            words.term("places_errors.many_squares", number=len(points), most=MAX_TILES)
-        )
+        msg = words.term("places_errors.many_squares", number=len(points), most=MAX_TILES)
+        raise ValueError(msg)
     centres = shapely.get_coordinates(shapely.centroid(points.geometry.to_numpy()))
     side = _side(centres)
     cells = _grid(centres, side)
@@ -184,7 +183,8 @@ def areas(level: Level = "district") -> gpd.GeoDataFrame:
         raise NotGivenError(words.term("places.whole_alone"))
     if not has_areas(level):
         if level != "district":
-            raise NotGivenError(words.term("places_errors.no_outlines", level=level))
+            msg = words.term("places_errors.no_outlines", level=level)
+            raise NotGivenError(msg)
         if not is_tiled():
             raise NotGivenError(no_outlines())
         metres = _district_centres(current()).dropna()
@@ -266,9 +266,8 @@ def points() -> gpd.GeoDataFrame:
     is_missing = degrees.isna().any(axis=1)
     missing = degrees.index[is_missing]
     if not is_enough_for_map(len(degrees) - len(missing), len(degrees)):
-        raise ValueError(
-            words.term("places_errors.nowhere", number=len(missing), names=", ".join(missing))
-        )
+        msg = words.term("places_errors.nowhere", number=len(missing), names=", ".join(missing))
+        raise ValueError(msg)
     middles = _in_metres(degrees[~is_missing], province()["crs"])
     return gpd.GeoDataFrame(units()[~is_missing], geometry=middles)
 

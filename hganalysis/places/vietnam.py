@@ -90,4 +90,5 @@ def _find_province(written: str, provinces: pd.Series) -> str:
             if _COUNTRY.key(fold(core), y_as_i=True, marks=has_marks) in keys:
                 return str(code)
     listed = ", ".join(sorted(provinces))
-    raise LookupError(words.term("places.no_province", name=written, provinces=listed))
+    msg = words.term("places.no_province", name=written, provinces=listed)
+    raise LookupError(msg)

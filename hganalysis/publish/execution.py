@@ -122,9 +122,9 @@ async def execute(
     except CellExecutionError as error:
         why = f"{error.ename}: {error.evalue}"
     except CellTimeoutError:
-        why = f"It ran for more than {CELL_SECONDS} seconds."
+        why = words.term("publish_errors.cell_is_slow", seconds=CELL_SECONDS)
     except DeadKernelError:
-        why = "The kernel died."
+        why = words.term("publish_errors.kernel")
     finally:
         _kill(client)  # it lives only where the run was stopped
     if not why:
@@ -132,7 +132,8 @@ async def execute(
     if why:
         source = cells.cells[number].source if cells.cells else ""
         lines = [f"  | {line}" for line in source.strip().splitlines()[:SHOWN_LINES]]
-        head = f"{file.name} stops at cell {number + 1} of {len(cells.cells)}:"
+        blanks = {"file": file.name, "number": number + 1, "cells": len(cells.cells)}
+        head = words.term("publish_errors.cell", **blanks)
         raise BuildError("\n".join([head, *lines, why]))
 
 
@@ -177,11 +178,8 @@ def settle(cells: list[NotebookNode]) -> Iterator[tuple[int, str]]:
         outputs = cell.get("outputs", [])
         warnings = [output.text for output in outputs if output.get("name") == "stderr"]
         if warnings:
-            why = (
-                "It wrote to stderr, which differs from machine to machine:\n"
-                f"  {''.join(warnings).strip()}\nMend what it warns of, or do not print there."
-            )
-            yield number, why
+            text = "".join(warnings).strip()
+            yield number, words.term("publish_errors.stderr", text=text)
         if not outputs or outputs[-1].output_type != "error":
             made_names |= names
             continue

@@ -165,7 +165,8 @@ def uptake(
     [0.372, 0.328, 0.42]
     """
     if isinstance(what, str) and period is None:
-        raise ValueError(words.term("uptake_errors.no_period", measure=what))
+        msg = words.term("uptake_errors.no_period", measure=what)
+        raise ValueError(msg)
     reports = load_reports(what, source, kind)
     reported = order_periods(reports["period"].unique())
     period = reported[-1] if period is None else read_period(period).key

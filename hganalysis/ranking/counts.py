@@ -104,7 +104,8 @@ def _require_periods(
     name = what if isinstance(what, str) else "frame"
     periods_text = ", ".join(map(str, missing))
     blanks = {"periods": periods_text, "name": name, "available": available}
-    raise LookupError(words.term("uptake_errors.no_rows", **blanks))
+    msg = words.term("uptake_errors.no_rows", **blanks)
+    raise LookupError(msg)
 
 
 def rank_places(counts: pd.DataFrame, measure: Measure) -> pd.DataFrame:

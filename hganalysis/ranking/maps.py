@@ -145,7 +145,12 @@ def _map_measure(name: str, periods: list[Any]) -> Figure:
         _refuse("map_name", name=name, near=near, names=", ".join(indicators.names()))
     if len(periods) not in (1, 2):
         listed = ", ".join(map(str, indicators.periods(name)))
-        raise LookupError(words.term("uptake_errors.map_period", measure=name, periods=listed))
+        msg = words.term(
+            "uptake_errors.map_period",
+            measure=name,
+            periods=listed,
+        )
+        raise LookupError(msg)
     periods = [read_period(period).key for period in periods]
     answers = [uptake(name, period) for period in periods]
     heads = [words.short_period(period) for period in periods]
@@ -197,7 +202,12 @@ def _load_quantity(name: str, periods: list[Any]) -> tuple[pd.DataFrame, list[An
         if name not in rows or len(periods) != 1 or rows.empty:
             available = order_periods(teams["period"].unique())
             listed = ", ".join(map(str, available))
-            raise LookupError(words.term("uptake_errors.map_period", measure=name, periods=listed))
+            msg = words.term(
+                "uptake_errors.map_period",
+                measure=name,
+                periods=listed,
+            )
+            raise LookupError(msg)
     return rows, [name], words.term(f"figure.by_{worst_origin(rows)}")
 
 
@@ -242,8 +252,8 @@ def _locate(of: Study, rows: pd.DataFrame, names_column: str | None) -> tuple[pd
     all_districts = codes.isin(places.compared().index).all()
     shapes = pictures.find_shapes("district" if all_districts else "commune")
     faults = {
-        "is of no place of the list": ~codes.isin(shapes.names().index),
-        "stands more than once": codes.duplicated(keep=False),
+        words.term("uptake_errors.not_listed"): ~codes.isin(shapes.names().index),
+        words.term("refusals.twice"): codes.duplicated(keep=False),
     }
     refusals.refuse(codes.to_frame("code"), faults)
     rows = rows.assign(code=codes)
@@ -403,7 +413,8 @@ def add_layers(panel: Map, layers: Sequence[Layer]) -> Map:
     """
     if panel.tiled or len(layers) > len(LAYER_COLOURS):
         max_layers = len(LAYER_COLOURS)
-        raise ValueError(words.term("uptake_errors.many_layers", most=max_layers))
+        msg = words.term("uptake_errors.many_layers", most=max_layers)
+        raise ValueError(msg)
     land = panel.land.union_all()
     land = land.buffer(CLIP_TOLERANCE * land.length)
     added = []
@@ -414,6 +425,11 @@ def add_layers(panel: Map, layers: Sequence[Layer]) -> Map:
         visible = gpd.clip(lines, land).explode(ignore_index=True)
         if visible.empty:
             crs = layer.shapes.crs
-            raise ValueError(words.term("uptake_errors.layer_outside", layer=layer.name, crs=crs))
+            msg = words.term(
+                "uptake_errors.layer_outside",
+                layer=layer.name,
+                crs=crs,
+            )
+            raise ValueError(msg)
         added.append(replace(layer, shapes=visible, colour=colour))
     return replace(panel, layers=tuple(added))

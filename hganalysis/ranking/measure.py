@@ -266,7 +266,8 @@ def choose_classes(
     numbers = values.dropna()
     unit = unit or _guess_unit(numbers, column)
     if unit == "share" and ((numbers < 0) | (numbers > 1)).any():
-        raise ValueError(words.term("uptake_errors.no_share", column=column))
+        msg = words.term("uptake_errors.no_share", column=column)
+        raise ValueError(msg)
     if classes is None or isinstance(classes, int):
         breaks = _quantile_breaks(numbers, classes or DEFAULT_CLASSES)
     else:

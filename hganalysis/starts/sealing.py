@@ -99,10 +99,8 @@ def read_sealed(file: str | Path | Sealed) -> Sealed:
     try:
         content = json.loads(Path(file).read_text(encoding="utf-8"))
         return Sealed(**content | {"lot": Lot(**content["lot"])})
-    except (OSError, ValueError, TypeError, KeyError) as error:
-        raise ValueError(
-            words.term("starts_errors.no_plan", file=Path(file).name, error=error)
-        ) from None
+    except (OSError, ValueError, TypeError, KeyError):
+        raise ValueError(words.term("starts_errors.no_plan", file=Path(file).name)) from None
 
 
 def verify_lot(file: str | Path | Sealed, seal: str | None = None) -> list[str]:

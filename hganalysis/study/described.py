@@ -311,8 +311,7 @@ def _names_its_source(value: Any) -> bool:  # noqa: ANN401
     """Refuse estimates and samples of nobody: a source line names who made them."""
     counted = value.get("counted", "complete") if isinstance(value, dict) else "complete"
     if counted != "complete" and "credit" not in value:
-        msg = f"has counted = {counted!r} and no credit; say who counted or estimated it"
-        raise ValueError(msg)
+        raise ValueError(write_refusal("study_errors.no_credit", counted=counted))
     return True
 
 

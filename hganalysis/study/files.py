@@ -80,8 +80,13 @@ def read_stamp(path: str) -> tuple[int, int] | None:
 def require_unchanged(folder: Path, name: str, expected: str) -> Path:
     """Give the path of a file, and refuse it if its checksum is not the expected one."""
     file = folder / name
-    checksum = hashlib.sha256(file.read_bytes()).hexdigest() if file.is_file() else "no file"
+    checksum = hashlib.sha256(file.read_bytes()).hexdigest() if file.is_file() else None
     if checksum != expected:
-        blanks = {"file": file, "expected": expected, "checksum": checksum, "sources": SOURCES}
+        blanks = {
+            "file": file,
+            "expected": expected,
+            "checksum": checksum or write_refusal("study_errors.no_file"),
+            "sources": SOURCES,
+        }
         raise ValueError(write_refusal("study_errors.changed", **blanks))
     return file

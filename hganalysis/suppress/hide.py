@@ -65,11 +65,13 @@ def threshold(of: Study | None = None) -> int:
         return fewer_than
     text = os.environ.get(study.SUPPRESS, str(FEWER_THAN))
     if not (text.isascii() and text.isdecimal()):
-        raise ValueError(
-            words.term(
-                "suppress_errors.threshold", name=study.SUPPRESS, text=text, example=FEWER_THAN
-            )
+        msg = words.term(
+            "suppress_errors.threshold",
+            name=study.SUPPRESS,
+            text=text,
+            example=FEWER_THAN,
         )
+        raise ValueError(msg)
     return int(text)
 
 
@@ -105,11 +107,13 @@ def use(*, fewer_than: int | None) -> ExitStack:
     """
     is_whole = isinstance(fewer_than, int) and not isinstance(fewer_than, bool)
     if fewer_than is not None and (not is_whole or fewer_than < 0):
-        raise ValueError(
-            words.term(
-                "suppress_errors.threshold", name="fewer_than", text=fewer_than, example=FEWER_THAN
-            )
+        msg = words.term(
+            "suppress_errors.threshold",
+            name="fewer_than",
+            text=fewer_than,
+            example=FEWER_THAN,
         )
+        raise ValueError(msg)
     return study.use(fewer_than=fewer_than)
 
 
@@ -137,9 +141,12 @@ def add_district(rows: pd.DataFrame) -> pd.DataFrame:
     residents[str(whole["code"])] = whole["population"]
     unknown = sorted(set(rows["code"]) - set(residents))
     if unknown:
-        raise LookupError(
-            words.term("suppress_errors.no_place", number=len(unknown), codes=", ".join(unknown))
+        msg = words.term(
+            "suppress_errors.no_place",
+            number=len(unknown),
+            codes=", ".join(unknown),
         )
+        raise LookupError(msg)
     code = rows["code"]
     parent = code.map(places.parents(communes.index.to_series()))
     district = parent.fillna(code).astype("object")
@@ -623,7 +630,12 @@ def refuse_small(table: pd.DataFrame) -> pd.DataFrame:
         codes = table["code"] if "code" in table else table.index.to_series()
         listed = ", ".join(map(str, codes[is_bare.to_numpy()]))
         blanks = {"number": int(is_bare.sum()), "rows": len(table), "limit": limit}
-        raise ValueError(words.term("suppress_errors.small", codes=listed, **blanks))
+        msg = words.term(
+            "suppress_errors.small",
+            codes=listed,
+            **blanks,
+        )
+        raise ValueError(msg)
     return table
 
 
@@ -632,7 +644,8 @@ def _require_hidden(reports: pd.DataFrame, limit: int) -> pd.DataFrame:
         return refuse_small(reports)
     except ValueError as error:
         blanks = {"limit": limit, "error": error}
-        raise ValueError(words.term("suppress_errors.lower", **blanks)) from None
+        msg = words.term("suppress_errors.lower", **blanks)
+        raise ValueError(msg) from None
 
 
 def _share_rates(reports: pd.DataFrame, pool: pd.Series) -> pd.DataFrame:

@@ -132,7 +132,8 @@ def _read_records(path: Path) -> dict[str, list[Record]]:
         records = _walk(json.loads(text)) if is_json else csv.DictReader(text.splitlines())
     except (ValueError, RecursionError) as error:
         blanks = {"file": path.name, "error": error}
-        raise ValueError(words.term("suppress_errors.published", **blanks)) from error
+        msg = words.term("suppress_errors.published", **blanks)
+        raise ValueError(msg) from error
     by_text = defaultdict(list)
     for record in records:
         names = {value for value in record.values() if isinstance(value, str)}

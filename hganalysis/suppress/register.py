@@ -481,7 +481,8 @@ def _parse(stream: IO[bytes], register: Path) -> pd.DataFrame:
                 for period, grain in zip(table["period"], table["grain"], strict=True)
             ]
             return table.assign(period=pd.Series(keys, dtype="str"))
-    raise ValueError(words.term("releases.unknown", register=register))
+    msg = words.term("releases.unknown", register=register)
+    raise ValueError(msg)
 
 
 def _read_key(period: str, grain: str) -> str:

@@ -32,7 +32,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 import pandas as pd
 
-from .. import indicators, places
+from .. import indicators, places, words
 from ..places import ALONE
 from .margins import Bounds, Level, are_as_wide, be_exactly, bound_counts, narrow, totals_hide
 
@@ -97,7 +97,7 @@ def find_faults(reports: pd.DataFrame) -> dict[str, pd.Series]:
         has_groups = has_count.groupby(keys).transform("any")
         is_complete = n_known == 1 + len(split.groups)
         lacks = is_member & has_groups & ~is_complete
-        faults[f"lacks the whole or one of its groups {names}"] = lacks
+        faults[words.term("suppress_errors.lacks", groups=names)] = lacks
         is_pooled_member = is_pooled & is_member
         is_hidden = is_pooled_member.groupby(keys).transform("any")
         may_be_compared = is_whole & is_complete & ~is_hidden
@@ -106,7 +106,12 @@ def find_faults(reports: pd.DataFrame) -> dict[str, pd.Series]:
             of_groups = numbers.where(is_group).astype(float)
             sum_of_groups = of_groups.groupby(keys).transform("sum")
             differs = may_be_compared & (numbers != sum_of_groups)
-            faults[f"has a {number} that its groups {names} do not add up to"] = differs
+            not_sum = words.term(
+                "suppress_errors.not_sum",
+                column=number,
+                groups=names,
+            )
+            faults[not_sum] = differs
     return faults
 
 

@@ -150,15 +150,18 @@ def _fault(line: SignedLine, earlier: SignedLine, codes_of_level: dict[str, list
     level = line.level
     code = line.code
     if level not in codes_of_level:
-        return f"level is {plain(level)!r}; expected one of {', '.join(codes_of_level)}"
+        levels = ", ".join(codes_of_level)
+        return words.term("workbook_errors.level", level=plain(level), levels=levels)
     codes = codes_of_level[level]
     if code not in codes:
-        expected = ", ".join(codes) if len(codes) < 50 else f"the codes of a {level}"
-        return f"{plain(code)!r} is none of {expected}"
+        all_codes = words.term("workbook_errors.codes_of_level", level=level)
+        listed = ", ".join(codes) if len(codes) < 50 else all_codes
+        return words.term("workbook_errors.code", code=plain(code), codes=listed)
     if not line.written.strip():
-        return "no name is written"
+        return words.term("workbook_errors.no_name")
     if earlier.code != code:
-        return f"{plain(line.written)!r} was accepted for {earlier.code} and for {code}"
+        blanks = {"written": plain(line.written), "first": earlier.code, "second": code}
+        return words.term("workbook_errors.two_answers", **blanks)
     return ""
 
 
