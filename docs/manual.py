@@ -54,7 +54,7 @@ TEXTS = {
         "empty": "Nếu để trống",
     },
 }
-"""The words of the tables; help and descriptions are in the language of the code."""
+"""The words of the tables; descriptions of keys are in the language of the code."""
 
 WORDS = "words"
 """The style of the tables: their lines may be broken."""
@@ -86,7 +86,9 @@ def lay_out_commands(language: str) -> str:
     texts = TEXTS[language]
     heads = [texts["option"], texts["help"], texts["how"]]
     parts = []
-    for name, command in get_command(app).commands.items():
+    with words.use(language):
+        commands = get_command(app).commands
+    for name, command in commands.items():
         rows = [_row_of_option(option, texts) for option in command.params]
         parts += [
             _head(f"hganalysis {name}"),

@@ -3,6 +3,7 @@
 import errno
 import inspect
 import os
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass
@@ -13,24 +14,20 @@ from typing import Annotated, Any
 
 import pandas as pd
 import typer
-from rich.markup import escape
 from typer import Argument, Option
 
 from . import __version__, caselog, places, study, suppress, words
 from .escaping import plain
-from .publish import checking, verify
+from .publish import checking, usage, verify
 from .publish.folders import BuildError, first_files, new_file
 from .publish.own import OwnData, definitions, lend_data, lend_files
 from .publish.run import OUT, build
 from .publish.terminal import busy, gently, progress, say, write_plainly
 from .workbook.template import template
 
-DOCS = study.DATA.parent / "docs"
-"""The documentation, as text: beside the data, in a checkout as in a wheel."""
-
 app = typer.Typer(
-    help="Map, compare and explain the uptake of digital platforms by place.",
-    epilog=escape(f"Documentation: {DOCS / 'index.rst'}\n\nTài liệu: {DOCS / 'vi' / 'index.rst'}"),
+    name="hganalysis",
+    cls=usage.Group,
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -39,26 +36,22 @@ app = typer.Typer(
 LEFT_OUT = 3
 """The status of a command that accepted a file of which it left out columns or blocks."""
 
-NO_SUPPRESS = Option("--no-suppress", help="Show small counts, in the office only; pages say so.")
-OF_STUDY = Option("--study", parser=study.find, metavar="NAME|PATH", help="Shipped, or your own.")
-Force = Annotated[bool, Option("--force", help="Write over a file that is there.")]
+NO_SUPPRESS = Option("--no-suppress")
+OF_STUDY = Option("--study", parser=study.find, metavar="NAME|PATH")
+Force = Annotated[bool, Option("--force")]
 
 
 @dataclass(frozen=True)
 class SharedOptions:
     """Options of several commands: a user's data, what describes them, the language."""
 
-    reports: Annotated[list[Path] | None, Option(help="Your report; may be repeated.")] = None
-    areas: Annotated[Path | None, Option(help="Your outlines: gpkg, shp, zip or geojson.")] = None
-    crs: Annotated[str | None, Option(help="Projection of the boundaries, such as EPSG:9209.")] = (
-        None
-    )
-    places: Annotated[
-        Path | None, Option(help="Your own list of places, instead of the built-in one.")
-    ] = None
-    indicators: Annotated[Path | None, Option(help="Your catalogue of measures (toml).")] = None
+    reports: list[Path] | None = None
+    areas: Path | None = None
+    crs: str | None = None
+    places: Path | None = None
+    indicators: Path | None = None
     described: Annotated[Path | None, OF_STUDY] = None
-    lang: Annotated[str | None, Option(help="Language, vi or en (default: the study's).")] = None
+    lang: str | None = None
     no_suppress: Annotated[bool, NO_SUPPRESS] = False
 
     @contextmanager
@@ -183,9 +176,8 @@ def command(*shared: str) -> Callable[[Callable[..., None]], Callable[..., None]
         run_with_options.__doc__ = run.__doc__
         run_with_options.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
         run_with_options.__annotations__ = annotations
-        return app.command(run.__name__.removesuffix("_command").replace("_", "-"))(
-            run_with_options
-        )
+        name = run.__name__.removesuffix("_command").replace("_", "-")
+        return app.command(name, cls=usage.Command)(run_with_options)
 
     return register
 
@@ -197,7 +189,7 @@ def show_version(wanted: bool) -> None:  # noqa: FBT001  (Typer passes it by pos
         raise typer.Exit
 
 
-VERSION = Option("--version", callback=show_version, is_eager=True, help="Show the version.")
+VERSION = Option("--version", callback=show_version, is_eager=True)
 
 
 @app.callback()
@@ -209,9 +201,9 @@ def common(*, version: Annotated[bool, VERSION] = False) -> None:
 def build_command(
     options: SharedOptions,
     *,
-    notebooks: Annotated[Path | None, Option(help="Folder of your own notebooks.")] = None,
-    out: Annotated[Path | None, Option(help="Output folder (default: outputs/).")] = None,
-    notebooks_only: Annotated[bool, Option("--notebooks-only", help="No deck, no atlas.")] = False,
+    notebooks: Path | None = None,
+    out: Path | None = None,
+    notebooks_only: Annotated[bool, Option("--notebooks-only")] = False,
 ) -> None:
     """Run every notebook, and write reports, maps and tables that open without internet."""
     with options.messages():
@@ -235,7 +227,7 @@ def _release(file: Path, write: Callable[[Path], Any], *, force: bool) -> Any:  
 @command(*DATA)
 def slides_command(
     options: SharedOptions,
-    file: Annotated[Path, Argument(help="The deck to write, say slides.pptx.")],
+    file: Path,
     *,
     force: Force = False,
 ) -> None:
@@ -250,7 +242,7 @@ def slides_command(
 @command(*DATA)
 def atlas_command(
     options: SharedOptions,
-    file: Annotated[Path, Argument(help="The page to write, say atlas.html.")],
+    file: Path,
     *,
     force: Force = False,
 ) -> None:
@@ -273,9 +265,9 @@ def atlas_command(
 @command(*DATA)
 def briefs_command(
     options: SharedOptions,
-    file: Annotated[Path, Argument(help="The profiles to write, say briefs.pdf.")],
+    file: Path,
     *,
-    poster: Annotated[Path | None, Option(help="A file for a poster of all communes.")] = None,
+    poster: Path | None = None,
     force: Force = False,
 ) -> None:
     """Write a profile of each district on one page, as one PDF; and a poster of all communes."""
@@ -296,31 +288,24 @@ def briefs_command(
             say(note)
 
 
-Measure = Annotated[str, Argument(help="What should change, as the catalogue names it.")]
-PlanFile = Annotated[Path, Argument(help="The plan, say plan.json.")]
-Periods = Annotated[list[str], Option(help="To be reported; in the first nothing starts.")]
-Starts = Annotated[list[str], Option(help="How many places start when: 2026-Q1=20.")]
-Within = Annotated[str | None, Option(help="Draw within this column: compared_code.")]
-Ratio = Annotated[float, Option(help="The effect that should be found.")]
-NumberFrom = Annotated[str, Option(help="The public number that will draw the lottery.")]
-Day = Annotated[str, Option(help="The day on which it is drawn: 2027-01-15.")]
-Published = Annotated[str, Option(help="Where the seal was published.")]
-PublishedOn = Annotated[str, Option(help="When: 2027-01-05, before the day of the number.")]
-PublicNumber = Annotated[str, Argument(help="Drawn in public, after the seal was published.")]
+# what has no default would be an argument, without a name
+Text = Annotated[str, Option()]
+Texts = Annotated[list[str], Option()]
+Folder = Annotated[Path, Option()]
 
 
 @command(*DATA)
 def plan_command(
     options: SharedOptions,
-    measure: Measure,
-    file: PlanFile,
+    measure: str,
+    file: Path,
     *,
-    period: Periods,
-    start: Starts,
-    number_from: NumberFrom,
-    on: Day,
-    within: Within = None,
-    ratio: Ratio = 1.15,
+    period: Texts,
+    start: Texts,
+    number_from: Text,
+    on: Text,
+    within: str | None = None,
+    ratio: float = 1.15,
     force: Force = False,
 ) -> None:
     """Plan a randomised roll-out and write a sealed plan with a page to sign."""
@@ -361,11 +346,11 @@ def _read_sizes(starts: list[str]) -> dict[int | str, int]:
 @command(*STUDY)
 def draw_lot_command(
     options: SharedOptions,
-    file: PlanFile,
-    number: PublicNumber,
+    file: Path,
+    number: str,
     *,
-    published: Published,
-    published_on: PublishedOn,
+    published: Text,
+    published_on: Text,
 ) -> None:
     """Draw the lottery of a sealed plan: who starts when, as anyone can repeat."""
     from . import starts
@@ -378,19 +363,19 @@ def draw_lot_command(
 @command(*STUDY, "no_suppress")
 def counts_command(
     options: SharedOptions,
-    log: Annotated[list[Path] | None, Argument(help="Parquet or CSV files, or folders.")] = None,
+    log: Annotated[list[Path] | None, Argument()] = None,
     *,
-    out: Annotated[Path | None, Option(help="File for build --reports: .parquet or .csv.")] = None,
-    table: Annotated[Path | None, Option(help="File for a table of all counts, instead.")] = None,
-    period: Annotated[caselog.Period, Option(help="What is counted together.")] = "year",
-    backend: Annotated[str | None, Option(help="Address of an engine, as Ibis has it.")] = None,
-    name: Annotated[str | None, Option(help="Table of that engine, in place of files.")] = None,
-    column: Annotated[list[str] | None, Option(help="Name of a column: file=so_ho_so.")] = None,
-    platform: Annotated[list[str] | None, Option(help="Its measure: A=app_users.")] = None,
-    files: Annotated[str | None, Option(help="Measure for files; else by its role.")] = None,
-    people: Annotated[str | None, Option(help="Measure for all people; else by its role.")] = None,
-    until: Annotated[datetime | None, Option(formats=["%Y-%m-%d"], help="Last day; today.")] = None,
-    memory: Annotated[str, Option(help="What DuckDB may use; the rest goes to disk.")] = "4GB",
+    out: Path | None = None,
+    table: Path | None = None,
+    period: caselog.Period = "year",
+    backend: str | None = None,
+    name: str | None = None,
+    column: list[str] | None = None,
+    platform: list[str] | None = None,
+    files: str | None = None,
+    people: str | None = None,
+    until: Annotated[datetime | None, Option(formats=["%Y-%m-%d"])] = None,
+    memory: str = "4GB",
     force: Force = False,
 ) -> None:
     """Count a log of cases by place and period. Personal data stay in the database."""
@@ -442,22 +427,15 @@ def _pairs(texts: list[str] | None, option: str) -> dict[str, str]:
     return dict(text.split("=", 1) for text in texts)
 
 
-Answers = Annotated[list[Path], Argument(help="Answers of the portal, as it sent them: JSON.")]
-StudyFolder = Annotated[Path, Option(help="Folder for the study: a new one.")]
-PeriodOfEach = Annotated[list[str] | None, Option(help="Of each file, in order: 2026-Q3.")]
-DayOfEach = Annotated[list[str] | None, Option(help="Of capture, of all or each: 2026-09-26.")]
-Shares = Annotated[list[str] | None, Option("--measure", help="A share; else all there are.")]
-
-
 @command("lang")
 def portal_command(
     options: SharedOptions,
-    files: Answers,
+    files: list[Path],
     *,
-    out: StudyFolder,
-    period: PeriodOfEach = None,
-    captured: DayOfEach = None,
-    measure: Shares = None,
+    out: Folder,
+    period: list[str] | None = None,
+    captured: list[str] | None = None,
+    measure: list[str] | None = None,
 ) -> None:
     """Make a study of answers of Viet Nam's National Public Service Portal (provisional)."""
     from . import portal
@@ -476,12 +454,9 @@ def portal_command(
 @command(*STUDY)
 def template_command(
     options: SharedOptions,
-    file: Annotated[Path, Argument(help="The workbook to write, a new file: NAME.xlsx.")],
+    file: Path,
     *,
-    period: Annotated[
-        str | None,
-        Option("--period", "--year", help="2025, 2025-Q3 or 2025-07; else the last."),
-    ] = None,
+    period: Annotated[str | None, Option("--period", "--year")] = None,
 ) -> None:
     """Write an empty report to hand out: a row for each place that reports."""
     with options.defining():
@@ -492,10 +467,10 @@ def template_command(
 @command(*STUDY)
 def check_command(
     options: SharedOptions,
-    file: Annotated[Path, Argument(help="A filled-in report: xlsx, xls, ods or csv.")],
+    file: Path,
     *,
-    corrections: Annotated[Path | None, Option(help="What was decided; corrections.csv.")] = None,
-    out: Annotated[Path | None, Option(help="What to give back; FILE.checked.xlsx.")] = None,
+    corrections: Path | None = None,
+    out: Path | None = None,
 ) -> None:
     """Check a report, and give it back with every fault marked where it is."""
     with options.defining():
@@ -509,9 +484,9 @@ def check_command(
 @command(*DATA)
 def verify_command(
     options: SharedOptions,
-    file: Annotated[Path, Argument(help="A figure, page or deck.", exists=True, dir_okay=False)],
+    file: Annotated[Path, Argument(exists=True, dir_okay=False)],
     *,
-    out: Annotated[Path, Option(help="Folder of the build to compare it to.")] = Path(OUT),
+    out: Path = Path(OUT),
 ) -> None:
     """Check a figure against the current data (exit code 0 match, 1 no match, 2 unknown)."""
     # Whatever goes wrong is "unknown": 1 would say that the data changed.
@@ -531,6 +506,18 @@ def verify_command(
     raise typer.Exit(status)
 
 
+def _run() -> None:
+    """Run the command that was called; say what is wrong with a call."""
+    try:
+        status = app(standalone_mode=False)
+    except usage.WRONG_CALL as error:
+        message = usage.explain(error)
+        if message:
+            say(message, style="red", error=True)
+        status = error.exit_code
+    raise SystemExit(status or 0)
+
+
 def main() -> None:
     """Run the command line; say in one message what stopped it, and end with a status."""
     # Tables of some hundred rows are read cell by cell: a sixth faster than in Arrow's memory, and
@@ -538,8 +525,8 @@ def main() -> None:
     pd.set_option("mode.string_storage", "python")
     write_plainly()
     try:
-        with gently():
-            app()
+        with gently(), usage.speak(sys.argv):
+            _run()
     except (BuildError, caselog.LogError, OSError, study.StudyError) as error:
         say(str(error), style="red", error=True)
         raise SystemExit(1) from None

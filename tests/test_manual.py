@@ -34,7 +34,8 @@ def made(tmp_path_factory):
 
 def help_of(*words):
     """Give what a command prints about itself, on lines long enough for each option."""
-    return CliRunner().invoke(app, [*words, "--help"], env={"COLUMNS": "300"}).output
+    with hg.words.use("en"):
+        return CliRunner().invoke(app, [*words, "--help"], env={"COLUMNS": "300"}).output
 
 
 def sections(text):

@@ -1,0 +1,94 @@
+"""Help and what is said of a wrong call are in the language in use."""
+
+import re
+
+import pytest
+from shell import run
+from typer.main import get_command
+
+from hganalysis import cli, words
+from hganalysis.wording import read_texts
+
+COMMANDS = sorted(get_command(cli.app).commands)
+PLAN = ("plan", "app_users", "plan.json", "--number-from", "a draw", "--on", "2027-01-15")
+# What a hand may write wrongly, and what is said of it in each language.
+CALLS = {
+    ("buildd",): ("Không có lệnh 'buildd'", "No such command 'buildd'"),
+    ("zzz",): ("Không có lệnh 'zzz'.", "No such command 'zzz'."),
+    ("build", "--nope"): ("Không có tùy chọn --nope.*--no-suppress", "No such option: --nope"),
+    ("build", "-x"): ("Không có tùy chọn -x.", "No such option: -x"),
+    ("build", "more", "still"): ("Thừa đối số: more still", r"extra .*\(more still\)"),
+    ("build", "--out"): ("'--out' cần một giá trị", "'--out' requires"),
+    ("build", "--no-suppress=1"): ("không nhận giá trị", "does not take a value"),
+    ("slides",): ("Thiếu đối số 'file'", "Missing argument 'file'"),
+    ("portal", "a.json"): ("Thiếu tùy chọn '--out'", "Missing option '--out'"),
+    (*PLAN, "--start", "2026=1"): ("Thiếu tùy chọn '--period'", "Missing option '--period'"),
+    (*PLAN, "--ratio", "much"): ("'--ratio' không đúng: cần một số", "'--ratio': .* number"),
+    ("counts", "x", "--until", "soon"): ("'soon' không đúng dạng", "'soon' does not match"),
+    ("counts", "x", "--period", "day"): ("'day' không phải một trong", "'day' is not one of"),
+    ("verify", "nothing.svg"): ("không có tệp 'nothing.svg'", "'nothing.svg' does not exist"),
+    ("verify", "."): ("'.' là thư mục", "'.' is a directory"),
+}  # fmt: skip
+# Words of an English sentence; those of a command, such as `draw-lot`, are no words here.
+ENGLISH = re.compile(
+    r"(?<![\w-])(?:the|an?|is|are|of|to|for|with|not|no|such|your|this|show|missing|invalid|usage"
+    r"|options|arguments|commands|error|required|default|try|help)(?![\w-])",
+    re.IGNORECASE,
+)
+
+
+def sentences(text):
+    """Leave out what is typed as it stands: names in brackets and quotes, options, paths."""
+    text = re.sub(r"<[^<>]*>|\{[^{}]*\}|'[^']*'|--[\w-]+|\S*[/=]\S*|English:", " ", text)
+    return text.replace("a draw", " ")
+
+
+@pytest.mark.parametrize("command", [(), *((name,) for name in COMMANDS)], ids="-".join)
+def test_help_is_in_the_language_of_the_environment(command, tmp_path, monkeypatch):
+    shown = {}
+    for language in words.LANGUAGES:
+        monkeypatch.setenv("HGANALYSIS_LANG", language)
+        done = run(tmp_path, *command, "--help")
+        assert (done.returncode, done.stderr) == (0, "")
+        shown[language] = sentences(done.stdout)
+    assert ENGLISH.findall(shown["vi"]) == []
+    assert len(ENGLISH.findall(shown["en"])) > 5
+    assert re.search("Cách dùng: .*TÙY CHỌN", shown["vi"])
+
+
+@pytest.mark.parametrize("call", CALLS, ids="-".join)
+def test_a_wrong_call_is_explained_in_the_language_in_use(call, tmp_path, monkeypatch):
+    for message, language in zip(CALLS[call], words.LANGUAGES, strict=True):
+        monkeypatch.setenv("HGANALYSIS_LANG", language)
+        done = run(tmp_path, *call)
+        assert (done.returncode, done.stdout) == (2, "")
+        assert re.search(message, done.stderr)
+        assert (ENGLISH.findall(sentences(done.stderr)) == []) == (language == "vi")
+
+
+def test_the_language_that_a_call_asks_for_goes_first(tmp_path, monkeypatch):
+    monkeypatch.setenv("HGANALYSIS_LANG", "vi")
+    for asked in (("--lang", "en"), ("--lang=en",)):
+        assert "No such option" in run(tmp_path, "build", *asked, "--nope").stderr
+        assert "Show this message" in run(tmp_path, "build", *asked, "--help").stdout
+    assert "Không có tùy chọn" in run(tmp_path, "build", "--lang", "fr", "--nope").stderr
+
+
+def test_a_call_without_a_command_prints_the_help_and_no_message(tmp_path, monkeypatch):
+    monkeypatch.setenv("HGANALYSIS_LANG", "vi")
+    done = run(tmp_path)
+    assert "Bốc thăm" in done.stdout + done.stderr
+    assert done.returncode == 2
+
+
+def test_each_command_and_option_is_explained_and_nothing_else_is():
+    group = get_command(cli.app)
+    texts = read_texts()["help"]
+    used = {group.name, "help", "documentation"}
+    for command in (group, *group.commands.values()):
+        used.add(command.name)
+        for param in command.params:
+            option = param.opts[0].lstrip("-")
+            own = f"{command.name}.{option}"
+            used.add(own if own in texts else option)
+    assert used == set(texts)
