@@ -1,6 +1,7 @@
 """Help and what is said of a wrong call are in the language in use."""
 
 import re
+from pathlib import Path
 
 import pytest
 from shell import run
@@ -92,3 +93,19 @@ def test_each_command_and_option_is_explained_and_nothing_else_is():
             own = f"{command.name}.{option}"
             used.add(own if own in texts else option)
     assert used == set(texts)
+
+
+QUOTED = re.compile(r"``([^`]+)``")
+IN_A_FILE = re.compile(r"\breport\.xlsx")
+
+
+@pytest.mark.parametrize(("language", "folder"), [("en", "docs"), ("vi", "docs/vi")])
+def test_the_page_about_problems_quotes_messages_as_they_are_written(language, folder):
+    page = Path(__file__).parents[1] / folder / "howto/trouble.rst"
+    cells = re.findall(r"^   \* - (``.*)$", page.read_text("utf-8"), re.MULTILINE)
+    quoted = [quote for cell in cells for quote in QUOTED.findall(cell)]
+    parts = [part for quote in quoted for part in IN_A_FILE.sub("", quote).split("…")]
+    sections = read_texts().values()
+    texts = [entry.get(language, "") for entries in sections for entry in entries.values()]
+    assert len(quoted) >= 4
+    assert [part for part in parts if not any(part.strip() in text for text in texts)] == []
