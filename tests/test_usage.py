@@ -7,7 +7,7 @@ import pytest
 from shell import run
 from typer.main import get_command
 
-from hganalysis import cli, words
+from hganalysis import cli, study, words
 from hganalysis.wording import read_texts
 
 COMMANDS = sorted(get_command(cli.app).commands)
@@ -42,6 +42,12 @@ def sentences(text):
     """Leave out what is typed as it stands: names in brackets and quotes, options, paths."""
     text = re.sub(r"<[^<>]*>|\{[^{}]*\}|'[^']*'|--[\w-]+|\S*[/=]\S*|English:", " ", text)
     return text.replace("a draw", " ")
+
+
+@pytest.fixture(autouse=True)
+def no_study_is_open(monkeypatch):
+    """A command line begins without one."""
+    monkeypatch.setattr(study, "_in_process", None)
 
 
 @pytest.mark.parametrize("command", [(), *((name,) for name in COMMANDS)], ids="-".join)

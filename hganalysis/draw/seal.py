@@ -12,6 +12,8 @@ import struct
 import zlib
 from typing import Literal
 
+from ..wording import write_refusal
+
 BLANK = "drawn:0000000000000000"
 """What is written where the seal is to stand: a seal has the same length."""
 
@@ -69,7 +71,7 @@ def _read_pixels(content: bytes) -> bytes:
     with Image.open(io.BytesIO(content), formats=["PNG"]) as picture:
         width, height = picture.size
         if width * height > MAX_PIXELS:
-            msg = f"a picture of {width} × {height} pixels is larger than any that is saved"
+            msg = write_refusal("draw_errors.too_many_pixels", width=width, height=height)
             raise ValueError(msg)
         pixels = picture.convert("RGBA").tobytes()
     return struct.pack(">II", width, height) + pixels
