@@ -69,7 +69,8 @@ class Rollout(Answer):
     def flow(self) -> pd.DataFrame:
         """How many places were `drawn` for each number of a period, and how many `analysed`."""
         drawn = pd.Series([*self.starts, *self.lost]).value_counts().sort_index()
-        analysed = pd.Series(self.starts).value_counts().reindex(drawn.index, fill_value=0)
+        analysed = pd.Series(self.starts).value_counts()
+        analysed = analysed.reindex(drawn.index, fill_value=0)
         return pd.DataFrame({"drawn": drawn, "analysed": analysed})
 
     @property
@@ -159,8 +160,11 @@ class Rollout(Answer):
     def withheld(self) -> str:
         """Why no estimate is given; "" if one is. A lot makes all other places alike."""
         if self.is_drawn:
-            arms = self.flow.groupby(self.flow.index < len(self.panel.periods)).sum()
-            is_missing = arms["drawn"] - arms["analysed"] > MOST_MISSING * arms["drawn"]
+            flow = self.flow
+            has_start = flow.index < len(self.panel.periods)
+            arms = flow.groupby(has_start).sum()
+            n_lost = arms["drawn"] - arms["analysed"]
+            is_missing = n_lost > MOST_MISSING * arms["drawn"]
             return "missing" if is_missing.any() else ""
         if self.moved_before <= LEVEL:
             nearest = min(self.before.values(), key=lambda before: before.p_value)

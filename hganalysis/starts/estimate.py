@@ -94,7 +94,8 @@ class Comparison:
         is_target &= is_free.any(axis=2, keepdims=True)
         for is_in_group in self._groups():
             # and in each period its group needs a place to compare with
-            is_target[:, is_in_group] &= is_free[:, is_in_group].any(axis=1, keepdims=True)
+            has_free_place = is_free[:, is_in_group].any(axis=1, keepdims=True)
+            is_target[:, is_in_group] &= has_free_place
         target = np.where(is_target, self.importance, 0.0)
         total = target.sum(axis=(1, 2), keepdims=True)
         target /= np.where(total > 0, total, 1.0)

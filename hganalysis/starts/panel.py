@@ -52,8 +52,10 @@ class PanelData:
     @property
     def largest_ratio(self) -> float:
         """The largest ratio, in two decimals, that nearly all places have room for."""
+        if not self.is_share:
+            return np.inf
         highest = self.log_rates.iloc[:, -1].quantile(WITH_ROOM)
-        return float(np.floor(100 * np.exp(-highest)) / 100) if self.is_share else np.inf
+        return float(np.floor(100 * np.exp(-highest)) / 100)
 
     def select(self, codes: pd.Index) -> PanelData:
         """Take some places only."""

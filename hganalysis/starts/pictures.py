@@ -68,15 +68,19 @@ def _compose_line(
         heads[1]: points["value"].map(partial(words.value, scale="ratio")),
         say("starts.interval"): figure.write_spans(points[["low", "high"]], "ratio"),
     }
-    drawn = points[np.isfinite(points["high"]) & (points["low"] > 0)].sort_values("x")
+    # what lies on a log axis
+    has_ends = np.isfinite(points["high"]) & (points["low"] > 0)
+    drawn = points[has_ends].sort_values("x")
+    x_ticks = {float(number): words.number(number) for number in drawn["x"]}
     values = [reference, *drawn["low"], *drawn["high"]]
+    y_ticks = figure.axis_ticks(values, partial(words.series, scale="decimal"))
     panel = LineChart(
         drawn,
         say(f"starts.{name}_line"),
         ReferenceLine(reference, say(f"starts.{name}_reference")),
         heads,
-        {float(number): words.number(number) for number in drawn["x"]},
-        figure.axis_ticks(values, partial(words.series, scale="decimal")),
+        x_ticks,
+        y_ticks,
     )
     return compose(
         title,
@@ -110,13 +114,15 @@ def compose_waves(plan: Plan, starts: Mapping[str, PeriodKey | None]) -> Figure:
         (1.0,) * len(keys),
         say("starts.not_started"),
     )
+    shapes = find_shapes(places.levels()[-1])
     names = rows["code"].map(places.label)
+    table = pd.DataFrame({say("figure.part"): names, say("starts.start"): rows["text"]})
     return compose(
         say("starts.waves_title", **plan_blanks(plan)),
         say("starts.waves_under"),
-        map_panel(rows, strip, find_shapes(places.levels()[-1])),
+        map_panel(rows, strip, shapes),
         kind="starts.waves",
-        table=pd.DataFrame({say("figure.part"): names, say("starts.start"): rows["text"]}),
+        table=table,
         origin=plan.origin,
         source=plan.source,
         measures=[plan.panel.measure],

@@ -148,7 +148,8 @@ class Plan(Answer):
     def table(self) -> pd.DataFrame:
         """One row for each `rate_ratio`, with its `power`: how often it would be found."""
         largest = self.panel.largest_ratio
-        table = pd.DataFrame({"rate_ratio": [ratio for ratio in RATIOS if ratio <= largest]})
+        ratios = [ratio for ratio in RATIOS if ratio <= largest]
+        table = pd.DataFrame({"rate_ratio": ratios})
         return table.assign(power=table["rate_ratio"].map(self.power_of), origin=self.origin)
 
     def describe(self) -> str:

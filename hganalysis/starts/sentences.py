@@ -67,18 +67,23 @@ def _direction(effect: StartsEstimate) -> str:
 
 def _blanks(answer: Rollout) -> dict[str, object]:
     """Give what fills the gaps of texts."""
-    widest = [abs(end) for before in answer.before.values() for end in before[1:3]]
     drawn = answer.flow["drawn"]
-    largest = max(answer.before.values(), key=lambda before: abs(before.log_ratio), default=None)
+    # before the start: the farthest end of an interval, and the largest movement
+    before_start = answer.before.values()
+    ends = [abs(end) for before in before_start for end in (before.low, before.high)]
+    moved_by = ""
+    if before_start:
+        largest = max(before_start, key=lambda before: abs(before.log_ratio))
+        moved_by = ratio_blanks(*largest[:3])["ratio"]
     return {
         **ratio_blanks(*answer.effect[:3]),
-        "moved_by": ratio_blanks(*largest[:3])["ratio"] if largest else "",
+        "moved_by": moved_by,
         "lost": _write_flow(answer),
         "began": drawn.sum() - drawn.get(NEVER, 0),
         "all": drawn.sum(),
         "draws": len(answer.draws) - 1,
         "protocol": answer.protocol,
-        "missed": ratio_blanks(max(widest, default=math.nan))["ratio"],
+        "missed": ratio_blanks(max(ends, default=math.nan))["ratio"],
         "moved": write_p(answer.moved_before),
         "chosen": write_p(answer.chosen_by_report),
         "skip": answer.skip + 1,

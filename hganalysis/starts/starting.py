@@ -142,7 +142,8 @@ def rollout(
         blanks = {"ways": dealt.n_ways, "fewest": FEWEST_DRAWS, "units": len(real)}
         raise StartsRefused(reason="few draws", **blanks)
     # the real starts, and other draws of the same lot beside them
-    draws, movement = dealt.draw_beside(real, N_DRAWS)[:, unit], dealt.movement[unit]
+    draws = dealt.draw_beside(real, N_DRAWS)[:, unit]
+    movement = dealt.movement[unit]
     asked = (drawn_by, per, skip, event, source)
     answer = Rollout(panel, draws, movement, *asked, dealt.is_uneven, lost)
     if answer.n_carrying == 0:
@@ -163,7 +164,8 @@ def _read_starts_of_study(of: Study) -> tuple[pd.DataFrame, Slots | None, str]:
     protocol = study.in_language(of.says("starts", "protocol") or "", of.language)
     lot: dict[str, dict[PeriodKey | None, int]] = {}
     for stratum, start, n_places in of.says("starts", "lot") or ():
-        lot.setdefault(stratum, {})[None if start == NEVER_STARTS else start] = n_places
+        key = None if start == NEVER_STARTS else start
+        lot.setdefault(stratum, {})[key] = n_places
     table = pd.read_csv(of.path(file), dtype="str")
     return table, lot or None, protocol
 
