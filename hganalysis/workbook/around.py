@@ -62,7 +62,8 @@ class Around:
         texts = [*self._read_comments(), *self._read_rows()]
         self.texts = self._date([*sorted(texts), self._read_sheet_name()])
         # a table below others is of the period that is above all of them, unless it has its own
-        if any(text.content.periods or text.content.unknown for text in self._of_roles("title")):
+        titles = [text.content for text in self._of_roles("title")]
+        if any(content.periods or content.unknown for content in titles):
             self.texts = [text for text in self.texts if text.role != "upper title"]
 
     def settle(self) -> None:
@@ -134,7 +135,8 @@ class Around:
     def _date(self, texts: list[_Text]) -> list[_Text]:
         """Read "Quý III" in a title or the name of the sheet with the only year that is named."""
         keys = {line.period for line in self.lines if line.period}
-        keys |= {column.period for column in self.table.columns.values() if column.period}
+        columns = self.table.columns.values()
+        keys |= {column.period for column in columns if column.period}
         for text in texts:
             if text.role in _OF_SHEET and not text.content.unknown:
                 keys |= text.content.periods

@@ -262,7 +262,8 @@ class Reader:
                 placed.append(_NumberCell(cell_field, lines, cell, column))
         texts_by_field: dict[str, list[str]] = {}
         for number_cell in placed:
-            texts_by_field.setdefault(number_cell.field, []).append(number_cell.cell.text)
+            texts = texts_by_field.setdefault(number_cell.field, [])
+            texts.append(number_cell.cell.text)
         in_percent = percents.find_fields(self.table, column, texts_by_field)
         number_cells = []
         for number_cell in placed:

@@ -288,7 +288,8 @@ def _check_lines(
     for line in data:
         if "period" in line.wrong:
             line.period = None
-    _check_figures(of, data, [line for line in lines if line.kind.kind == "total"], log)
+    totals = [line for line in lines if line.kind.kind == "total"]
+    _check_figures(of, data, totals, log)
     # a row without figures is only needed to find the communes that are missing
     naming.find_communes(of, empty, corrections, Log())
     for line in empty:
@@ -302,14 +303,16 @@ def _check_figures(of: Study, data: list[Line], totals: list[Line], log: Log) ->
     """Check numbers by themselves, then against other rows and totals."""
     identified = [line for line in data if line.code and line.period]
     sense.fill_rest(identified)
-    percents.ask(identified, sense.with_census(sense.tabulate(identified)), log)
+    rows = sense.with_census(sense.tabulate(identified))
+    percents.ask(identified, rows, log)
     sense.NumberChecks(identified, log).run()
     sense.warn_of_small_groups(identified, log)
     # a table that is refused as a whole may repeat another: nobody knows
     clear = [line for line in identified if not line.table.refusal]
     repeated = whole.refuse_repeated(clear, log)
     whole.check_periods(identified, log)
-    whole.check_sums(of, [line for line in data if line not in repeated], totals, log)
+    counted_once = [line for line in data if line not in repeated]
+    whole.check_sums(of, counted_once, totals, log)
 
 
 def _reject(lines: list[Line]) -> None:
@@ -342,13 +345,15 @@ def _collect(
     accepted = [line for line in lines if line.is_data and line.has_figures and not line.rejected]
     rows = sense.tabulate(accepted).groupby(["period", "code"], as_index=False).first()
     faults, changes = log.tables()
-    uses = count_uses([layout.sheet for layout in layouts], lines, log)
+    faults = faults.sort_values(["sheet", "row"], kind="stable", ignore_index=True)
+    sheets = [layout.sheet for layout in layouts]
+    uses = count_uses(sheets, lines, log)
     return Checked(
         reports=_reports(of, rows),
         teams=_counts_of_places(of, rows, ["teams", "members"]),
         residents=_counts_of_places(of, rows, ["population", "households"]),
         rows=_rows(layouts, lines),
-        faults=faults.sort_values(["sheet", "row"], kind="stable", ignore_index=True),
+        faults=faults,
         changes=changes.drop_duplicates(ignore_index=True),
         proposals=pd.DataFrame(proposals, columns=["written", "district", "level", "code"]),
         uses=pd.DataFrame(uses, columns=["sheet", *USES]),
@@ -357,7 +362,8 @@ def _collect(
 
 def _counts_of_places(of: Study, rows: pd.DataFrame, fields: list[str]) -> pd.DataFrame:
     """Take some numbers of each place and period, where it has any of them."""
-    counts = rows[["code", "period", *fields]].dropna(subset=fields, how="all", ignore_index=True)
+    counts = rows[["code", "period", *fields]]
+    counts = counts.dropna(subset=fields, how="all", ignore_index=True)
     return _as_whole_numbers(of, counts)
 
 
@@ -401,7 +407,8 @@ def _add_counts(
         log = Log(file.name)
         ask = partial(percents.take_out, corrections=corrections, log=log)
         counts.append(read_long(file, take_out=ask))
-        faults.append(log.tables()[0])
+        faults_of_file, _ = log.tables()
+        faults.append(faults_of_file)
         n_asked.append(sum(len(fault["cells"]) for fault in log.faults))
     is_suppressed = any("pool" in table for table in counts)
     # counts that are hidden already cannot be hidden again together with the others
@@ -409,12 +416,11 @@ def _add_counts(
     rows = [checked.rows]
     uses = [checked.uses]
     for file, table, n_waiting in zip(files, counts, n_asked, strict=True):
-        accepted = table[["code", "period"]].assign(
-            sheet=file.name, kind="accepted", row=table.index + 2
-        )
-        rows.append(accepted)
-        n_cells = int(table.notna().sum().sum()) + len(table.columns)
-        use = {"sheet": file.name, **dict.fromkeys(USES, 0), "used": n_cells, "asked": n_waiting}
+        accepted = table[["code", "period"]]
+        rows.append(accepted.assign(sheet=file.name, kind="accepted", row=table.index + 2))
+        use: dict[str, object] = {"sheet": file.name, **dict.fromkeys(USES, 0)}
+        use["used"] = int(table.notna().sum().sum()) + len(table.columns)
+        use["asked"] = n_waiting
         uses.append(pd.DataFrame([use]))
     return replace(
         checked,

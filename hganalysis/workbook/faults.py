@@ -474,7 +474,8 @@ def _ask_about_blocks(sheet: Sheet, cells: list[Cell], log: Log) -> None:
 def _first_values(cells: Sequence[Cell]) -> dict[str, str]:
     """Write how many cells there are, and the first values."""
     # one more than is listed says that there are more
-    values = [mark(plain(cell.text or "=", longest=_LONGEST)) for cell in cells[: _N_LISTED + 1]]
+    listed = cells[: _N_LISTED + 1]
+    values = [mark(plain(cell.text or "=", longest=_LONGEST)) for cell in listed]
     return {"cells": words.number(len(cells)), "first": first_few(values, _N_LISTED, "; ")}
 
 
@@ -633,15 +634,12 @@ def not_read(checked: Checked) -> list[str]:
     """
     # what nobody has read may be counts, and these lines are printed
     mask = mask_counts if suppress.threshold() else str
-    lines = [
-        words.term(
-            "own.fault",
-            sheet=plain(fault["sheet"]),
-            cell=cell_name(fault["column"], fault["row"]),
-            text=plain(unmark(fault["marked"]["message"], mask)),
-        )
-        for fault in checked.left_out.to_dict("records")
-    ]
+    lines = []
+    for fault in checked.left_out.to_dict("records"):
+        sheet = plain(fault["sheet"])
+        cell = cell_name(fault["column"], fault["row"])
+        text = plain(unmark(fault["marked"]["message"], mask))
+        lines.append(words.term("own.fault", sheet=sheet, cell=cell, text=text))
     head = words.term("check.left", left=words.number(checked.uses["asked"].sum()))
     return [head, *lines] if lines else []
 

@@ -321,7 +321,8 @@ def _merge(meanings: Sequence[Meaning], *, must_agree: bool = False) -> Meaning 
     units = [item.unit for item in meanings if item.unit]
     groups = [item.group for item in meanings if item.group]
     # what stands below a measure counts what is of it: its teams are not those of a place
-    is_of_measure = any(item.indicator for item in subjects) and subjects[-1].field in NUMBERS
+    has_measure = any(item.indicator for item in subjects)
+    is_of_measure = has_measure and subjects[-1].field in NUMBERS
     periods = {item.period for item in meanings if item.period}
     differ = any(len(set(values)) > 1 for values in (subjects, parts, units, groups))
     if len(periods) > 1 or is_of_measure or (must_agree and differ):
@@ -346,7 +347,8 @@ def _as_parts(meanings: Sequence[Meaning]) -> list[Meaning]:
             period = indicators.periods(item.indicator)[0]
             unit = indicators.get(item.indicator, period=period).unit
         is_count = bool(unit) and item.field == unit and not item.part
-        parts.append(replace(item, field="", part="count") if is_count else item)
+        part = replace(item, field="", part="count") if is_count else item
+        parts.append(part)
     return parts
 
 
@@ -371,8 +373,9 @@ def _look_up(key: str, vocabulary: Vocabulary) -> Meaning | None:
         return None
     scope = find_scope(remainder, grain)
     # of "tính đến 30/9" the words are gone with the day
-    n_ends = [tidy_bare(line).split().count("den") for line in (key, remainder)]
-    if n_ends[0] > n_ends[1]:
+    n_ends = tidy_bare(key).split().count("den")
+    n_ends_beside = tidy_bare(remainder).split().count("den")
+    if n_ends > n_ends_beside:
         scope = join_scopes([scope, "to"])
     return replace(undated, period=period, is_whole_period=True, scope=scope)
 

@@ -111,7 +111,8 @@ def _log_fault(line: Line, verdict: _Verdict, log: Log) -> None:
         return
     # rows that say the same, and a row of several periods, are one question
     texts = [text for name, text in verdict.blanks.items() if name not in {"period", "within"}]
-    question: tuple[object, ...] = line.table, line.texts.get(verdict.field), *texts
+    name = line.texts.get(verdict.field)
+    question: tuple[object, ...] = line.table, name, *texts
     if verdict.rule == "code_unknown":
         question = (line.table,)  # codes of another list, or with other marks, have one cause
     log.fault_of_line(line, verdict.rule, verdict.field, once_per=question, **verdict.blanks)

@@ -54,13 +54,14 @@ def find_fields(table: Table, column: int, texts_by_field: Mapping[str, Sequence
         Its cells, by what they are read as: several fields in a table with a column of measures.
     """
     title = table.column_at(column).title
-    return {
-        field
-        for field, texts in texts_by_field.items()
-        if _may_be_asked(table, column, field)
-        and not indicators.has_classes(field.partition(".")[0])
-        and any(map(says_percent, [title, *texts]))
-    }
+    fields = set()
+    for field, texts in texts_by_field.items():
+        name, _, _ = field.partition(".")
+        if not _may_be_asked(table, column, field) or indicators.has_classes(name):
+            continue
+        if any(map(says_percent, [title, *texts])):
+            fields.add(field)
+    return fields
 
 
 def _may_be_asked(table: Table, column: int, field: str) -> bool:
@@ -82,14 +83,15 @@ def ask(lines: Sequence[Line], rows: pd.DataFrame, log: Log) -> None:
         Takes the questions.
     """
     for name in indicators.names():
-        field = f"{name}.{PARTS[0]}"
+        field, out_of = (f"{name}.{part}" for part in PARTS)
         # what is left of the whole for a group stands in no cell
         is_written = [field in line.cells and field in line.numbers for line in lines]
-        numbers = rows.loc[is_written, [field, f"{name}.{PARTS[1]}"]]
+        numbers = rows.loc[is_written, [field, out_of]]
         # sheets of the same form are one column
         titles = [_question_of(lines[row], field) for row in numbers.index]
-        for _, column in numbers.groupby(pd.Series(titles, numbers.index, dtype="object")):
-            if not are_percents(column[field], column[f"{name}.{PARTS[1]}"]):
+        by_title = numbers.groupby(pd.Series(titles, numbers.index, dtype="object"))
+        for _, column in by_title:
+            if not are_percents(column[field], column[out_of]):
                 continue
             for row in column.index:
                 line = lines[row]

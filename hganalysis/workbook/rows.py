@@ -189,8 +189,9 @@ def _level_of_total(of: Study, text: str) -> str:
     """Say what a total adds up, by its text."""
     words = tidy(text)
     for level in ("province", "district"):
-        if any(re.search(rf"\b{re.escape(noun)}\b", words) for noun in level_nouns(of, level)):
-            return level
+        for noun in level_nouns(of, level):
+            if re.search(rf"\b{re.escape(noun)}\b", words):
+                return level
     if "province" in words.split():
         return "province"
     patterns = of.country.in_total

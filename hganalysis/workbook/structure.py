@@ -84,7 +84,8 @@ def _ask_of_former(
         if 2 * len(missing) <= len(sheet_lines):
             continue
         for line in sheet_lines:
-            name, district = line.texts.get("commune", ""), line.texts.get("district", "")
+            name = line.texts.get("commune", "")
+            district = line.texts.get("district", "")
             if line.code is None or corrections.find("commune", name, district).code:
                 continue
             log.fault_of_line(line, "former_names", _place_field(line), once_per=sheet)
@@ -117,7 +118,8 @@ def _column_of_former_level(of: Study, line: Line) -> int:
     names = with_bare(headers.get("district", []))
     for number in line.table.columns_of("remark"):
         cell = line.table.sheet.cell_at(line.row, number)
-        if tidy(line.table.column_at(number).title) in names and cell and cell.text.strip():
+        title = tidy(line.table.column_at(number).title)
+        if title in names and cell and cell.text.strip():
             return number
     return 0
 
@@ -137,7 +139,8 @@ def _find_candidates(
     for line in lines:
         name = line.texts.get("commune", "")
         units = units_of_name[name]
-        is_accepted = corrections.find("commune", name, line.texts.get("district", "")).code
+        district = line.texts.get("district", "")
+        is_accepted = corrections.find("commune", name, district).code
         if line.code is None or is_accepted or not units:
             continue
         if not line.texts.get("code") or line.code in units:

@@ -432,8 +432,13 @@ def _date_headings(
     """Write headings such as "Quý III" with the only year that is named above them, if one is."""
     texts = {cell.text for cells in headings.values() for cell in cells}
     undated = [text for text in texts if lacks_year(text, grain)]
-    years = _years_above(table, grain) if undated else set()
-    return {text: in_year(text, *years) for text in undated if len(years) == 1}
+    if not undated:
+        return {}
+    years = _years_above(table, grain)
+    if len(years) != 1:
+        return {}
+    [year] = years
+    return {text: in_year(text, year) for text in undated}
 
 
 def _years_above(table: Table, grain: Grain) -> set[int]:
@@ -441,8 +446,11 @@ def _years_above(table: Table, grain: Grain) -> set[int]:
     cells = [cell for cell in table.sheet.cells.values() if cell.row < table.header.start]
     # a number of a table above is no year
     texts = [cell.text for cell in cells if has_letters(cell.text)]
-    lines = [tidy(without_dates_of_letters(text)) for text in [table.sheet.name, *texts]]
-    return {read_period(key).year for line in lines for key in find_periods(line, grain).keys}
+    years = set()
+    for text in [table.sheet.name, *texts]:
+        line = tidy(without_dates_of_letters(text))
+        years |= {read_period(key).year for key in find_periods(line, grain).keys}
+    return years
 
 
 _WHOLE = with_bare(TEXTS["headings"]["wholes"])
@@ -451,14 +459,15 @@ _AREAS = with_bare(TEXTS["headings"]["areas"])
 
 def _read_wholes(table: Table, vocabulary: Vocabulary) -> None:
     """Take "Tổng số" beside groups of people, below one heading, for what that heading says."""
-    of_groups = {
-        column.texts[:-1]
-        for column in table.columns.values()
-        if len(column.texts) > 1 and _heads_group(column.texts[-1], vocabulary)
-    }
+    of_groups = set()
+    for column in table.columns.values():
+        *above, last = column.texts or ("",)
+        if above and _heads_group(last, vocabulary):
+            of_groups.add(tuple(above))
     for number, column in table.columns.items():
         *above, last = column.texts or ("",)
-        if not column.field and tidy(last) in _WHOLE and tuple(above) in of_groups:
+        is_whole = not column.field and tidy(last) in _WHOLE
+        if is_whole and tuple(above) in of_groups:
             of_heading = heading(above, vocabulary)
             table.columns[number] = column._replace(
                 field=of_heading.field, period=of_heading.period

@@ -74,15 +74,17 @@ def find_unclear_days(cells: Iterable[Cell], grain: Grain) -> set[int]:
     Beside texts of days, a date may be such a text whose month a spreadsheet read first.
     """
     dates = {cell.row: cell.value for cell in cells if isinstance(cell.value, date)}
-    texts = {
-        cell.row: match
-        for cell in cells
-        if cell.row not in dates and (match := _DAY_AND_MONTH.match(cell.text))
-    }
-    has_month_first = any(int(match[2]) > _N_MONTHS for match in texts.values())
-    days = {row: (day.day, day.month, day.year) for row, day in dates.items() if texts}
+    texts = {}
+    for cell in cells:
+        match = _DAY_AND_MONTH.match(cell.text)
+        if match and cell.row not in dates:
+            texts[cell.row] = (int(match[1]), int(match[2]), int(match[3]))
+    has_month_first = any(month > _N_MONTHS for _, month, _ in texts.values())
+    days = {}
+    if texts:
+        days = {row: (day.day, day.month, day.year) for row, day in dates.items()}
     if has_month_first:
-        days |= {row: (int(day[1]), int(day[2]), int(day[3])) for row, day in texts.items()}
+        days |= texts
     return {row for row, day in days.items() if _is_unclear(*day, grain)}
 
 
@@ -118,8 +120,11 @@ def lacks_year(text: str, grain: Grain) -> bool:
     >>> [lacks_year(text, "quarter") for text in ("Quý III", "Quý III/2025", "Số tổ")]
     [True, False, False]
     """
-    is_undated = bool(tidy(text)) and not find_periods(tidy(text), grain).keys
-    return is_undated and not find_periods(tidy(in_year(text, 2000)), grain).remainder
+    line = tidy(text)
+    if not line or find_periods(line, grain).keys:
+        return False
+    dated_line = tidy(in_year(text, 2000))
+    return not find_periods(dated_line, grain).remainder
 
 
 def find_periods(line: str, grain: Grain) -> Search:
