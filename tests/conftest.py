@@ -42,9 +42,6 @@ def pytest_collection_finish():
     gc.freeze()
 
 
-# Benchmarks are run by hand; to pytest, coverage.py would be the package of that name.
-collect_ignore_glob = ["benchmarks/*.py"]
-
 # A file stays in one process. These take the longest, so they go first, the longest before all:
 # else one process is left alone with one of them at the end.
 LONG = [

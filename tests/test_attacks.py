@@ -14,9 +14,9 @@ import pandas as pd
 import pytest
 import shell
 import typer
-from benchmarks import attack as benchmark
 
 import hganalysis as hg
+from benchmarks import attack as benchmark
 from hganalysis import caselog, cli, frames, places, sheets, study, suppress
 from hganalysis.publish import atlas, deck, verify
 from hganalysis.publish.own import write

@@ -12,13 +12,13 @@ import pandas as pd
 import pyarrow as pa
 import pytest
 import shell
-from benchmarks import scale
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from refusal_texts import says
 from shell import demo
 
 import hganalysis as hg
+from benchmarks import scale
 from hganalysis import caselog, frames, places, publish, study, suppress, words, workbook
 from hganalysis.caselog import release
 

@@ -10,12 +10,12 @@ import docx
 import numpy as np
 import pandas as pd
 import pytest
-from benchmarks import coverage as benchmark
 from effect_cases import SIZES, communes, design, earlier, invented, misrecorded, rung, smooth
 from refusal_texts import says
 from scipy import stats
 
 import hganalysis as hg
+from benchmarks import coverage as benchmark
 from hganalysis import escaping, frames, indicators, places, suppress, words
 from hganalysis.effect import rungs, sensitivity, sentences, spatial
 from hganalysis.effect.answer import LOGS, RATIOS

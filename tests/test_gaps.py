@@ -10,12 +10,12 @@ import numpy as np
 import pandas as pd
 import pptx
 import pytest
-from benchmarks import gaps as benchmark
 from pptx.shapes.autoshape import Shape
 from pptx.shapes.group import GroupShape
 from refusal_texts import says
 
 import hganalysis as hg
+from benchmarks import gaps as benchmark
 from hganalysis import frames, places, publish, study, suppress, words, workbook
 from hganalysis.publish import deck
 from hganalysis.publish.answers import answers

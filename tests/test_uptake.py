@@ -2,7 +2,6 @@
 
 import json
 import re
-import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -18,14 +17,12 @@ from scipy.special import expit, logit
 from trials import media
 
 import hganalysis as hg
+from benchmarks import uptake as worlds
 from hganalysis import frames, places, publish, study, suppress, words
 from hganalysis.publish import atlas
 from hganalysis.publish.own import write
 from hganalysis.ranking import counts, sentences, stability
 from hganalysis.study import Study
-
-sys.path.insert(0, str(Path(__file__).parent / "benchmarks"))
-import uptake as worlds
 
 # By a prototype on the same rules, in plain numpy, before this room was written: pairs of districts
 # that are apart, and what is said of them.

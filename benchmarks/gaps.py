@@ -1,7 +1,7 @@
 """
 How often does the next gap lie where it is said to, and how much is hidden of rare groups?
 
-Run: python tests/benchmarks/gaps.py --replications 1000 --csv data/benchmarks/gaps.csv
+Run: python benchmarks/gaps.py --replications 1000 --csv data/benchmarks/gaps.csv
 
 Each world has eight districts of 5 to 14 communes, and two groups whose log odds differ for good
 and move apart from one period to the next: in each commune, in a whole district, in all places
@@ -26,11 +26,12 @@ import typer
 from scipy.special import expit, logit
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
+sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 
 import invented
-from benchmarks.worlds import finish, judge_worlds
 
 import hganalysis as hg
+from benchmarks.worlds import finish, judge_worlds
 from hganalysis import study, suppress
 from hganalysis.ranking import stability
 

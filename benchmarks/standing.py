@@ -1,7 +1,7 @@
 """
 Who is said to stand lastingly above or below the others, and how often is that the wrong side?
 
-Run: python tests/benchmarks/standing.py --replications 400 --csv data/benchmarks/standing.csv
+Run: python benchmarks/standing.py --replications 400 --csv data/benchmarks/standing.csv
 
 Every world has many places in groups, such as communes of former districts. They differ for good;
 what moves them from one period to the next is transient in each place, and a shock that a group
@@ -25,7 +25,6 @@ from scipy.special import expit, logit
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from benchmarks.worlds import finish, judge_worlds
-
 from hganalysis.ranking import stability, standing
 
 SEED = 2026

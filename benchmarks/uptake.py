@@ -1,7 +1,7 @@
 """
 How often does a level hold in the next period, and the order that is said to last?
 
-Run: python tests/benchmarks/uptake.py --replications 500 --csv data/benchmarks/uptake.csv
+Run: python benchmarks/uptake.py --replications 500 --csv data/benchmarks/uptake.csv
 
 Every world has districts, communes that differ for good, and what moves them from one period to
 the next, on the log odds; counts are binomial. Each study is asked by `hg.uptake`, as anybody asks,
@@ -36,9 +36,8 @@ from scipy.special import expit, logit
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from benchmarks.worlds import finish, judge_worlds
-
 import hganalysis as hg
+from benchmarks.worlds import finish, judge_worlds
 
 SEED = 2026
 PEOPLE = 9800

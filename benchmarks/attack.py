@@ -5,7 +5,7 @@ Every study is attacked by a reader, who has all that was released, and by an in
 the rule too, and which of the hidden counts are small (`tests/attacker.py`). Beside what the
 package releases stands what a threshold alone would: there the attacker has to succeed.
 
-    python tests/benchmarks/attack.py --replications 1000 --csv data/benchmarks/attack.csv
+    python benchmarks/attack.py --replications 1000 --csv data/benchmarks/attack.csv
 """
 
 import datetime
@@ -22,6 +22,7 @@ import typer
 from rich.progress import track
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
+sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 
 import attacker
 import invented

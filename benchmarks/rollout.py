@@ -1,7 +1,7 @@
 """
 How often does the lot's test reject nothing, do its intervals hold the truth, and does it find it?
 
-Run: python tests/benchmarks/rollout.py --worlds 20000 --staged 300 --csv rollout.csv
+Run: python benchmarks/rollout.py --worlds 20000 --staged 300 --csv rollout.csv
 
 Four layouts are planned on the shipped places: `size` is how often the test rejects where nothing
 happened, `cover` how often the interval holds a ratio of 1.15, `power` how often the smallest ratio

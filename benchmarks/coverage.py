@@ -1,7 +1,7 @@
 """
 How often do the intervals hold the truth? Thirteen invented provinces, again and again.
 
-Run: python tests/benchmarks/coverage.py --replications 1000 --csv data/benchmarks/coverage.csv
+Run: python benchmarks/coverage.py --replications 1000 --csv data/benchmarks/coverage.csv
 
 Every province has the communes of Hau Giang: their districts, their places, and (in every second
 replication) their census populations, else lognormal ones with a log-SD of 0.35. Then

@@ -1,7 +1,7 @@
 """
 What does a log cost that is ten times longer? Counting 1, 10 and 100 million rows.
 
-Run: python tests/benchmarks/scale.py --csv data/benchmarks/scale.csv
+Run: python benchmarks/scale.py --csv data/benchmarks/scale.csv
 
 The log is `case_log.caselog`. Two ways to the same counts, each run in a process of its own, in
 turns, so that what else the machine does meets both; the middle one of the runs is kept:
@@ -48,7 +48,7 @@ KEYS = ["code", "structure", "period"]
 
 def write(folder: Path, rows: int) -> None:
     """Write the log."""
-    sys.path.append(str(Path(__file__).parents[1]))
+    sys.path.append(str(Path(__file__).parents[1] / "tests"))
     from case_log import caselog
 
     with told():
