@@ -31,7 +31,7 @@ from hganalysis import places
 from hganalysis.starts.answer import Rollout
 from hganalysis.starts.estimate import LEVEL, NEVER, Comparison, invert
 from hganalysis.starts.lots import Lot
-from hganalysis.starts.panel import Panel
+from hganalysis.starts.panel import PanelData
 
 SEED = 2026
 N_DRAWS = 1_000
@@ -161,7 +161,7 @@ def estimate_rollout(rates, draws, protocol=None):
     codes = places.units().index
     began = np.arange(5) >= draws[0][:, None]
     log_rates = pd.DataFrame(rates + EFFECT * began, codes, YEARS)
-    panel = Panel(log_rates, log_rates * 0 + 1, [], "simulated")
+    panel = PanelData(log_rates, log_rates * 0 + 1, [], "simulated")
     answer = Rollout(panel, draws, np.zeros(75, dtype=int), protocol)
     return *answer.effects["place"][:3], bool(answer.withheld)
 

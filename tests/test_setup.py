@@ -2,6 +2,7 @@
 
 import ast
 import csv
+import importlib
 import os
 import re
 import shutil
@@ -470,3 +471,10 @@ def test_a_page_for_maintainers_changes_four_files_and_its_code_runs(tmp_path, p
     inside = {"cwd": tmp_path, "env": os.environ | {"PYTHONPATH": str(tmp_path)}}
     done = run(sys.executable, "-c", f"{example}\nprint('as the page says')", **inside)
     assert (done.stdout, done.stderr) == ("as the page says\n", "")
+
+
+@pytest.mark.parametrize(
+    "file", sorted((ROOT / "benchmarks").glob("*.py")), ids=lambda file: file.stem
+)
+def test_each_benchmark_still_finds_what_it_measures(file):
+    assert importlib.import_module(f"benchmarks.{file.stem}").__doc__
