@@ -163,7 +163,11 @@ DISTRICT = places.units()["compared_code"]
 
 WHOLE = pd.Series(places.province()["code"], DISTRICT.index)
 SELF = pd.Series(DISTRICT.index, DISTRICT.index)
-LEVELS = {"commune": SELF, "district": DISTRICT, "province": WHOLE}
+LEVELS = {
+    "commune": SELF,
+    "district": DISTRICT,
+    "province": WHOLE,
+}
 """What each commune is a part of, in the tables of a build."""
 GROUP = ["period", "indicator"]
 KEYS = ["code", "structure", "period"]
@@ -357,7 +361,11 @@ def hear_table(system, raw, counts_kept, *, limit, insider):
 
 def one_place(*, platforms=(), **numbers):
     """Make counts of a log in one ward and year."""
-    key = {"code": "31318", "structure": pd.Timestamp("2020-02-01"), "period": 2022}
+    key = {
+        "code": "31318",
+        "structure": pd.Timestamp("2020-02-01"),
+        "period": 2022,
+    }
     rows = []
     for name, people in dict(platforms).items():
         rows.append(key | {"platform": name, "people": people})
@@ -451,7 +459,11 @@ def hear_groups(system, raw, safe_reports, *, limit, insider, sums=True, grows=T
     groups = [name for split in splits for name in split.groups]
     is_group = raw["indicator"].isin(groups)
     rising = ["app_users"] if grows else []
-    options = {"limit": limit, "insider": insider, "rising": rising}
+    options = {
+        "limit": limit,
+        "insider": insider,
+        "rising": rising,
+    }
     truth, rules = hear_reports(system, raw[~is_group], safe_reports[~is_group], **options)
     truth = {key: truth[key] for key in rules}
 

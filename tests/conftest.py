@@ -66,7 +66,8 @@ def once(tmp_path_factory):
     def made(name, make):
         base = tmp_path_factory.getbasetemp()
         base = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
-        folder, half = base / name, base / f"{name}.half"
+        folder = base / name
+        half = base / f"{name}.half"
         while not folder.exists():
             try:
                 half.mkdir()

@@ -395,7 +395,8 @@ def _line(row: Row, form: Form) -> list[object]:
 
 def _heads(form: Form, sheet: str, top: int) -> None:
     """Write the headers, in two rows where a measure has two columns side by side."""
-    layout, grid = form.layout, form.sheets[sheet]
+    layout = form.layout
+    grid = form.sheets[sheet]
     row_number = top
     merges = form.merges.setdefault(sheet, [])
     for name, column in form.columns.items():

@@ -14,7 +14,9 @@ import pandas as pd
 import shapely
 from shell import demo
 
-PROVINCES, DISTRICTS, COMMUNES = 63, 11, 15
+PROVINCES = 63
+DISTRICTS = 11
+COMMUNES = 15
 """Of the whole, of each province, of each district."""
 STEP = 0.05
 """Degrees: about 30 km² a commune."""
@@ -127,7 +129,11 @@ def write(folder, share=1.0):
     """Write the three files that a user would bring, as options of `hganalysis build`."""
     listed = communes(share)
     folder.mkdir(parents=True, exist_ok=True)
-    names = {"reports": "bao-cao.csv", "areas": "ranh-gioi.geojson", "places": "danh-sach.csv"}
+    names = {
+        "reports": "bao-cao.csv",
+        "areas": "ranh-gioi.geojson",
+        "places": "danh-sach.csv",
+    }
     files = {name: folder / file for name, file in names.items()}
     report(listed).to_csv(files["reports"], index=False)
     files["areas"].write_text(outlines(listed), encoding="utf-8")

@@ -47,12 +47,24 @@ HEADINGS = {
     "area": ("Diện tích (ha)", "Số máy tính"),
 }
 UNKNOWN = {"text", "nothing", "area"}
-UNITS = {"teams": "tổ", "files_online": "hồ sơ", "ecommerce_guided": "hộ"}
+UNITS = {
+    "teams": "tổ",
+    "files_online": "hồ sơ",
+    "ecommerce_guided": "hộ",
+}
 STATED = "Đơn vị tính: người, hộ, tổ, hồ sơ"
 PLANNED = "Tổng số tổ theo kế hoạch:"
 TYPES = {
-    **{"Thành phố ": ("TP. ", "TP "), "Thị xã ": ("TX.", "TX "), "Huyện ": ("H. ", "H.")},
-    **{"Phường ": ("P. ", "P."), "Thị trấn ": ("TT. ", "TT "), "Xã ": ("X. ", "X.")},
+    **{
+        "Thành phố ": ("TP. ", "TP "),
+        "Thị xã ": ("TX.", "TX "),
+        "Huyện ": ("H. ", "H."),
+    },
+    **{
+        "Phường ": ("P. ", "P."),
+        "Thị trấn ": ("TT. ", "TT "),
+        "Xã ": ("X. ", "X."),
+    },
 }
 
 
@@ -263,7 +275,8 @@ def _swap_pair(*pairs: tuple[str, str], excess: int):
     def plant(case: Case) -> Spoilt | None:
         row = case.any_row()
         for first, second in pairs:
-            a, b = (*row, first), (*row, second)
+            a = (*row, first)
+            b = (*row, second)
             if a not in case.cells or case.truth[a] >= case.truth[b]:
                 continue
             case.form.put(case.cells[a], case.truth[b] + excess)
@@ -465,7 +478,8 @@ def _spoil_look(*looks: str):
     def plant(case: Case) -> Spoilt | None:
         keys = case.of(row=case.any_row())
         key = case.rng.choice(sorted(keys))
-        place, true = case.cells[key], case.truth[key]
+        place = case.cells[key]
+        true = case.truth[key]
         look = case.rng.choice(looks)
         is_number = type(case.form.get(place)) is int
         if case.form.layout.file == "csv" or not is_number:

@@ -30,7 +30,12 @@ from hganalysis import frames, places, words
 from hganalysis.figure import PALE
 from hganalysis.publish import lay_out
 
-FACTORS = {"demo": 100, "isles": 100_000, "wards": 100, "pair": 100}
+FACTORS = {
+    "demo": 100,
+    "isles": 100_000,
+    "wards": 100,
+    "pair": 100,
+}
 """By study: what a share is multiplied with before it is written."""
 HEADLINES = {
     "demo": ("app_users", [2022, 2023]),

@@ -10,7 +10,12 @@ from hganalysis.effect.frame import Names, read_data
 from hganalysis.effect.rungs import Specification
 
 GOLDEN = Path(__file__).parent / "golden"
-COLUMNS = {"count": "users", "exposure": "density", "offset": "population", "cluster": "district"}
+COLUMNS = {
+    "count": "users",
+    "exposure": "density",
+    "offset": "population",
+    "cluster": "district",
+}
 # Communes per district, as in the province.
 SIZES = (9, 6, 10, 8, 15, 10, 8, 9)
 
@@ -48,7 +53,11 @@ def invented(seed, *, slope=0.1, sizes=SIZES):
     population = np.round(9000 * np.exp(0.35 * rng.normal(size=n)))
     expected = population * np.exp(-1.8 + slope * x + 0.15 * z + shocks)
     users = rng.poisson(expected)
-    parts = {"users": users, "density": x, "population": population}
+    parts = {
+        "users": users,
+        "density": x,
+        "population": population,
+    }
     parts |= {"z": z, "district": district}
     return pd.DataFrame(parts, index=[f"ward {number}" for number in range(n)])
 
@@ -63,7 +72,11 @@ def misrecorded(rng, *, error, spread, slope=0.0, noise=0.1, shared=0.1, units=(
     shocks = own_shocks + shared * rng.normal(size=len(units))[district]
     users = people * np.exp(-1.5 + slope * (density - 5) + shocks)
     recorded = people * np.exp(error * rng.normal(size=n))
-    parts = {"users": users, "members": density * people / 1000, "population": recorded}
+    parts = {
+        "users": users,
+        "members": density * people / 1000,
+        "population": recorded,
+    }
     return with_density(pd.DataFrame(parts | {"district": district}))
 
 
@@ -81,7 +94,11 @@ def smooth(seed, *, km=30.0):
     land = places.units().loc[points.index]
     people = land["population"].to_numpy(dtype=float)
     users = rng.poisson(people * np.exp(-1.8 + 0.35 * rest))
-    parts = {"users": users, "density": x, "population": people}
+    parts = {
+        "users": users,
+        "density": x,
+        "population": people,
+    }
     return pd.DataFrame(parts | {"district": land["compared_code"]})
 
 

@@ -92,7 +92,11 @@ def runs_in_parquet(folder, size):
     """A report of as many rows, which are all alike."""
     file = folder / "reports.parquet"
     step = min(size, 1_000_000)
-    row = {"code": "31318", "indicator": "app_users", "origin": "reported"}
+    row = {
+        "code": "31318",
+        "indicator": "app_users",
+        "origin": "reported",
+    }
     row |= {"period": 2023, "count": 9, "out_of": 99}
     columns = {name: [value] * step for name, value in row.items()}
     table = pa.table(columns)
@@ -270,7 +274,11 @@ def weigh(folder):
         status = Path("/proc/self/status").read_text(encoding="utf-8")
         lines = [line for line in status.splitlines() if line.startswith("VmHWM")]
         peak = lines[0].split()[1]
-        weight = {"name": name, "seconds": spent, "megabytes": int(peak) / 1000}
+        weight = {
+            "name": name,
+            "seconds": spent,
+            "megabytes": int(peak) / 1000,
+        }
         weight |= {"told": outcome, "said": output.getvalue()}
         print(json.dumps(weight))
 

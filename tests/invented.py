@@ -19,7 +19,11 @@ DISTRICTS = {
 }
 NAMES = ["Bình", "An", "Cát", "Đông", "Giang", "Hòa"]
 YEARS = (2024, 2025)
-MEASURES = {"vneid_users": 0.5, "wallet_users": 0.2, "service_users": 0.3}
+MEASURES = {
+    "vneid_users": 0.5,
+    "wallet_users": 0.2,
+    "service_users": 0.3,
+}
 SEED = 80
 
 
@@ -48,7 +52,8 @@ def outlines(listed):
     """Draw each commune as a square, as GeoJSON."""
     west = (listed["lon"] - 0.05).round(3)
     south = (listed["lat"] - 0.05).round(3)
-    east, north = (west + 0.1).round(3), (south + 0.1).round(3)
+    east = (west + 0.1).round(3)
+    north = (south + 0.1).round(3)
     squares = shapely.box(west, south, east, north)
     shapes = gpd.GeoDataFrame({"ma_xa": listed["code"]}, geometry=squares)
     return shapes.to_json(drop_id=True)
@@ -65,21 +70,26 @@ def catalogue(*, periods=YEARS, platforms=MEASURES, residents=RESIDENTS, files="
     entries = []
     for name in (*platforms, "files"):
         if name == "files":
-            role, unit = "files", ("files", files)
+            role = "files"
+            unit = ("files", files)
             breaks = [0.4, 0.5, 0.6, 0.7]
-            label, counts = (
-                ("Hồ sơ trực tuyến", "Files online"),
-                ("hồ sơ trực tuyến", "files online"),
-            )
-            out_of, when = ("hồ sơ tiếp nhận", "files received"), ("cả năm {}", "all of {}")
+            label = ("Hồ sơ trực tuyến", "Files online")
+            counts = ("hồ sơ trực tuyến", "files online")
+            out_of = ("hồ sơ tiếp nhận", "files received")
+            when = ("cả năm {}", "all of {}")
         else:
             role = "headline" if name == next(iter(platforms)) else "platform"
             unit = ("people", "residents")
             breaks = [0.1, 0.2, 0.3, 0.4, 0.5]
             label = (f"Người dùng {name[:6]}", f"Users of {name[:6]}")
             counts = (f"người đã dùng {name}", f"people with {name}")
-            out_of, when = residents, ("đến 30/6/{}", "to 30 June {}")
-        texts = {"label": label, "counts": counts, "out_of": out_of}
+            out_of = residents
+            when = ("đến 30/6/{}", "to 30 June {}")
+        texts = {
+            "label": label,
+            "counts": counts,
+            "out_of": out_of,
+        }
         for period in periods:
             texts[f"when.{period}"] = [date.format(period) for date in when]
         lines = [f'{key} = {{ vi = "{vi}", en = "{en}" }}' for key, (vi, en) in texts.items()]
@@ -205,7 +215,11 @@ def write_lakeland(folder, described=DESCRIBED):
     folder.mkdir(parents=True, exist_ok=True)
     listed = lake_places()
     codes = communes()["code"]
-    names = {"study": "study.toml", "places": "places.csv", "areas": "areas.geojson"}
+    names = {
+        "study": "study.toml",
+        "places": "places.csv",
+        "areas": "areas.geojson",
+    }
     names |= {"indicators": "measures.toml", "reports": "report.csv"}
     files = {name: folder / file for name, file in names.items()}
     files["study"].write_text(described, encoding="utf-8")
@@ -248,17 +262,32 @@ def write_arden(folder):
     """Write deaths out of births of ten counties, two years: options of `hganalysis build`."""
     draw = np.random.default_rng(SEED)
     code = [f"A{number:02d}" for number in range(10)]
-    listed = pd.DataFrame({"code": code, "name": SHIRES, "population": 90_000})
+    listed = pd.DataFrame(
+        {
+            "code": code,
+            "name": SHIRES,
+            "population": 90_000,
+        }
+    )
     listed["lon"] = [-80 + 0.1 * (number % 5) for number in range(10)]
     listed["lat"] = [36, 36.1] * 5
     births = draw.integers(5_000, 9_000, 10)
     sent = []
     for period, rate in ((2022, 0.007), (2023, 0.006)):
         deaths = draw.binomial(births, rate)
-        columns = {"code": code, "period": period, "infant_deaths.count": deaths}
+        columns = {
+            "code": code,
+            "period": period,
+            "infant_deaths.count": deaths,
+        }
         sent.append(pd.DataFrame({**columns, "infant_deaths.out_of": births}))
     folder.mkdir(parents=True)
-    names = {"study": "study.toml", "places": "list.csv", "areas": "a.geojson", "reports": "r.csv"}
+    names = {
+        "study": "study.toml",
+        "places": "list.csv",
+        "areas": "a.geojson",
+        "reports": "r.csv",
+    }
     files = {name: folder / file for name, file in names.items()}
     files["study"].write_text(ARDEN, encoding="utf-8")
     listed.to_csv(files["places"], index=False)
@@ -361,7 +390,12 @@ def small_reports(rng, *, districts=3):
             if period > periods[0]:
                 growth = rng.choice([0.001, 0.01, 0.2])
                 count = count + rng.binomial(out_of - count, growth)
-            table = {"code": codes, "period": period, "indicator": name, "count": count}
+            table = {
+                "code": codes,
+                "period": period,
+                "indicator": name,
+                "count": count,
+            }
             table = pd.DataFrame({**table, "out_of": out_of, "origin": "reported"})
             tables.append(table[sent])
     return pd.concat(tables, ignore_index=True)
@@ -479,7 +513,12 @@ def reports_by_groups(rng, splits):
                 parts = [table.sum(axis=other_axes)[:, group] for table in tables]
                 columns[f"app_users_{by}{group}"] = parts
         for name, (count, out_of) in columns.items():
-            table = {"code": chosen, "period": period, "indicator": name, "count": count}
+            table = {
+                "code": chosen,
+                "period": period,
+                "indicator": name,
+                "count": count,
+            }
             made.append(pd.DataFrame({**table, "out_of": out_of, "origin": "reported"}))
     return pd.concat(made, ignore_index=True)
 

@@ -58,7 +58,8 @@ def list_villages():
 
 def draw_outlines(villages):
     """Draw each village as a square and an islet beside it: one place of two parts."""
-    lon, lat = villages["lon"], villages["lat"]
+    lon = villages["lon"]
+    lat = villages["lat"]
     mainland = shapely.box(lon - 0.04, lat - 0.04, lon + 0.02, lat + 0.04)
     islet = shapely.box(lon + 0.025, lat - 0.01, lon + 0.045, lat + 0.01)
     shapes = shapely.multipolygons(np.column_stack([mainland, islet]))

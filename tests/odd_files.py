@@ -154,7 +154,8 @@ def cell_twice(folder: Path) -> Path:
     rows = [CODED, *take(THREE_COMMUNES, 0, 2, 3, 4)]
     plain = sheets(("Năm 2023", rows), file="plain.xlsx")(folder)
     file = folder / "report.xlsx"
-    source, target = zipfile.ZipFile(plain), zipfile.ZipFile(file, "w")
+    source = zipfile.ZipFile(plain)
+    target = zipfile.ZipFile(file, "w")
     with source, target:
         for name in source.namelist():
             part = source.read(name)

@@ -6,7 +6,9 @@ import numpy as np
 import pandas as pd
 from country import NAMES_OF_TWO
 
-CODE, NAME, N_COMMUNES = "H77", "Tỉnh Sông Mây", 60
+CODE = "H77"
+NAME = "Tỉnh Sông Mây"
+N_COMMUNES = 60
 SEED = 77
 
 STUDY = """
@@ -89,8 +91,16 @@ def answer(listed, *, departments=((20, 30), (0, 0)), code=CODE, province=NAME):
         name = f"UBND {place.name}"
         children.append(_child(place.other_code, name, "COMMUNE", place.paid, place.due))
     total = pd.DataFrame(children)[[PAID, DUE]].sum()
-    parent = {"departmentName": f"UBND {province}", "departmentCode": code, "totalScore": 6.7}
-    parent |= {PAID: int(total[PAID]), DUE: int(total[DUE]), "ratio": 66.7}
+    parent = {
+        "departmentName": f"UBND {province}",
+        "departmentCode": code,
+        "totalScore": 6.7,
+    }
+    parent |= {
+        PAID: int(total[PAID]),
+        DUE: int(total[DUE]),
+        "ratio": 66.7,
+    }
     return {"code": "OK", "data": {"parent": parent, "children": children}}
 
 

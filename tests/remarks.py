@@ -106,7 +106,8 @@ def judge(sent: Sent, file: Path) -> Score:
     places |= {f"{fault.column}{fault.row}" for fault in faults.itertuples()}
     values = _delivered(bundle)
     for row in _rows(form):
-        code, number = row.cells["code"], form.at(row)[1]
+        code = row.cells["code"]
+        number = form.at(row)[1]
         for name in FIELDS:
             if form.get(form.place(row, name)) is None:
                 continue
@@ -240,7 +241,8 @@ def combine(*spoils):
 
 # --- files in which something has to be asked ---
 
-NOTE, EMPTY = ("Ghi chú",), ("",)
+NOTE = ("Ghi chú",)
+EMPTY = ("",)
 SAYING = (
     "số năm 2021",
     "Số liệu năm trước",
@@ -256,7 +258,8 @@ SAYING = (
     "so nam truoc",
     "chưa báo cáo",
 )
-MEMBERS, USERS = [("", "members")], [("", "app_users.count")]
+MEMBERS = [("", "members")]
+USERS = [("", "app_users.count")]
 RIGHT = [*MEMBERS, ("", "households"), *USERS]
 """A heading above a column reaches to those on its right."""
 
@@ -321,14 +324,23 @@ UNCLEAR: dict[str, Sent] = {
     ),
     "heading: of these, beside": Sent(numbers("Trong đó: nữ", ()), ("Trong đó: nữ",)),
     "row of units: men": Sent(
-        lambda _: MEMBERS, units={"teams": "tổ", "members": "Nam", "households": "hộ"}
+        lambda _: MEMBERS,
+        units={
+            "teams": "tổ",
+            "members": "Nam",
+            "households": "hộ",
+        },
     ),
     "heading: a target beside what was done": Sent(
         above({4: "Chỉ tiêu", 6: "Thực hiện"}, cells=MEMBERS, below=True)
     ),
     "heading: a target above, what was done above": Sent(
         above(
-            {3: "Thực hiện", 4: "Chỉ tiêu", 6: "Thực hiện"},
+            {
+                3: "Thực hiện",
+                4: "Chỉ tiêu",
+                6: "Thực hiện",
+            },
             cells=[("", "members"), ("", "households")],
         ),
     ),
@@ -364,7 +376,12 @@ PLAIN: dict[str, Sent] = {
         )
     ),
     "units below headings": Sent(
-        units={"teams": "tổ", "members": "người", "households": "hộ", "app_users.count": "người"}
+        units={
+            "teams": "tổ",
+            "members": "người",
+            "households": "hộ",
+            "app_users.count": "người",
+        }
     ),
     "units below headings without diacritics": Sent(
         heads={
@@ -375,7 +392,12 @@ PLAIN: dict[str, Sent] = {
             "households": "SO HO",
             "app_users.count": "NGUOI DUNG UNG DUNG NEN TANG SO",
         },
-        units={"teams": "to", "members": "nguoi", "households": "ho", "app_users.count": "nguoi"},
+        units={
+            "teams": "to",
+            "members": "nguoi",
+            "households": "ho",
+            "app_users.count": "nguoi",
+        },
         titles=("BAO CAO NAM 2022",),
     ),
     "formats that change nothing": Sent(
@@ -402,7 +424,12 @@ PLAIN: dict[str, Sent] = {
         lambda form: [form.put(form.place(row, "Năm"), 2022) for row in _rows(form)],
         ("Năm",),
         titles=("BÁO CÁO",),
-        units={"members": "người", "Năm": "năm", "teams": "tổ", "households": "hộ"},
+        units={
+            "members": "người",
+            "Năm": "năm",
+            "teams": "tổ",
+            "households": "hộ",
+        },
     ),
     "a place whose remark says that it reported nothing": Sent(
         combine(

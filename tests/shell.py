@@ -21,7 +21,8 @@ ALONE = ("--notebooks-only", "--notebooks", "notebooks")
 
 def run(folder, *arguments):
     """Run a command in a folder, in this process: its status, and what it says."""
-    output, error_output = io.StringIO(), io.StringIO()
+    output = io.StringIO()
+    error_output = io.StringIO()
     status = 0
     into_texts = redirect_stdout(output), redirect_stderr(error_output)
     with pytest.MonkeyPatch.context() as patch, into_texts[0], into_texts[1]:

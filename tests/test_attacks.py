@@ -28,7 +28,12 @@ CODES = list(attacker.DISTRICT.index)
 
 def report_communes(cells, *, indicator="ecommerce_guided", period=2022, count=100):
     """Give reports of all communes that are alike but for some."""
-    columns = {"code": CODES, "period": period, "indicator": indicator, "count": count}
+    columns = {
+        "code": CODES,
+        "period": period,
+        "indicator": indicator,
+        "count": count,
+    }
     table = pd.DataFrame(columns)
     table = table.assign(out_of=1000, origin="reported")
     planted = table["code"].map(cells)
@@ -188,10 +193,25 @@ def test_users_are_hidden_in_every_period_or_two_periods_would_tell():
 
 BOUNDED = [
     # all files online are of platform A: B has none
-    {"received": 300, "online": 100, "people": 100, "platforms": {"A": 100, "B": 0}},
+    {
+        "received": 300,
+        "online": 100,
+        "people": 100,
+        "platforms": {"A": 100, "B": 0},
+    },
     # as many people online as there are files: none came to the counter
-    {"received": 100, "online": 100, "people": 100, "platforms": {"A": 60, "B": 40}},
-    {"received": 9, "online": 7, "people": 7, "platforms": {"A": 7}},
+    {
+        "received": 100,
+        "online": 100,
+        "people": 100,
+        "platforms": {"A": 60, "B": 40},
+    },
+    {
+        "received": 9,
+        "online": 7,
+        "people": 7,
+        "platforms": {"A": 7},
+    },
 ]
 
 
@@ -248,7 +268,11 @@ def log(tmp_path):
 
 
 def write_log(days, file):
-    columns = {"file": range(len(days)), "received": days, "commune": "31318"}
+    columns = {
+        "file": range(len(days)),
+        "received": days,
+        "commune": "31318",
+    }
     rows = pd.DataFrame(columns)
     channel = np.where(rows.index % 3 == 0, "counter", "online")
     person = "p" + rows["file"].astype("str")
@@ -341,7 +365,11 @@ def test_a_period_beside_one_that_holds_some_of_its_days_is_refused(
         raw = report_communes({"31318": 3}, indicator=indicator, period=period)
         return register.cells_of_reports(suppress.hide_counts(raw))
 
-    release_of = {"folder": tmp_path, "grain": "reports", "source": ""}
+    release_of = {
+        "folder": tmp_path,
+        "grain": "reports",
+        "source": "",
+    }
     suppress.release(cells(first), **release_of, file="a.pptx")
     refused = pytest.raises(ValueError, match=rf"a\.pptx.*31318 {second}")
     with refused if overlap else nullcontext():
@@ -524,7 +552,11 @@ def by_district():
 def summed_by_district(sent):
     districts = sent["code"].map(attacker.DISTRICT)
     grouped = sent.groupby(districts)[["count", "out_of"]].sum()
-    columns = {"period": 2022, "indicator": "ecommerce_guided", "origin": "reported"}
+    columns = {
+        "period": 2022,
+        "indicator": "ecommerce_guided",
+        "origin": "reported",
+    }
     return grouped.rename_axis("code").reset_index().assign(**columns)
 
 

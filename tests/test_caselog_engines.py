@@ -98,7 +98,15 @@ def postgres(log):
         done = subprocess.run(
             [*map(str, command)],
             cwd=folder,
-            **({"user": user, "group": user, "extra_groups": []} if user else {}),
+            **(
+                {
+                    "user": user,
+                    "group": user,
+                    "extra_groups": [],
+                }
+                if user
+                else {}
+            ),
             capture_output=True,
             text=True,
             check=False,
@@ -125,7 +133,8 @@ def postgres(log):
 def test_exact_counts_are_the_same(embedded, name_of_engine, period, request):
     log_there = request.getfixturevalue(name_of_engine)
     choices = {"period": period, "until": END}
-    ours, theirs = caselog.counts(embedded, **choices), caselog.counts(log_there, **choices)
+    ours = caselog.counts(embedded, **choices)
+    theirs = caselog.counts(log_there, **choices)
     for table in ("files", "platforms", "faults"):
         pd.testing.assert_frame_equal(
             getattr(ours, table), getattr(theirs, table), check_dtype=False
@@ -148,7 +157,13 @@ def test_days_in_text_are_the_same(embedded, name_of_engine, request, tmp_path):
     engine = request.getfixturevalue(name_of_engine).get_backend()
     days = ["2022-12-31T17:00:00Z", "2022-12-31 23:59:59", "2023-01-01", "02/01/2023", "x", ""]
     days += ["2022-12-31 17:00:00+00:00", "2022-12-31T23:59:59+07:00", "2022-02-30", None]
-    log = pd.DataFrame({"file": range(len(days)), "received": days, "commune": 31318})
+    log = pd.DataFrame(
+        {
+            "file": range(len(days)),
+            "received": days,
+            "commune": 31318,
+        }
+    )
     log = log.assign(channel="counter")
     answers = []
     log.to_parquet(tmp_path / "texts.parquet", index=False)

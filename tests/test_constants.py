@@ -145,7 +145,14 @@ CONSTANTS_BY_PATTERN = {
     r"Counts below (five) are hidden": ["suppress.hide.FEWER_THAN"],
     r"at most (1)% of honest studies": ["screening.LEVEL"],
 }
-WORDS = {"five": 5, "ten": 10, "thirty": 30, "tenth": 0.1, "half": 0.5, "ninetieth": 0.9}
+WORDS = {
+    "five": 5,
+    "ten": 10,
+    "thirty": 30,
+    "tenth": 0.1,
+    "half": 0.5,
+    "ninetieth": 0.9,
+}
 
 
 @pytest.mark.parametrize("pattern", CONSTANTS_BY_PATTERN)

@@ -122,7 +122,8 @@ def texts_of_documents(out, cards):
 
 def texts_of_atlas_and_slides(out, cards):
     """Make the atlas, and the slides with their notes."""
-    said, sources = {"atlas": []}, {}
+    said = {"atlas": []}
+    sources = {}
     language = words.language()
     atlas.write(out / "atlas.html")
     for measure in Media(out).atlas["atlas"]["measures"]:
@@ -203,7 +204,11 @@ def test_designs_with_several_measures_name_each_source(language, tmp_path):
     with write_lakeland(tmp_path).use(language=language):
         design = hg.Design.of_reports(first, "2025-06")
         others = design.outcomes(others)
-        pictures = {"related": design.related(), "ways": design.ways(), "others": others.picture()}
+        pictures = {
+            "related": design.related(),
+            "ways": design.ways(),
+            "others": others.picture(),
+        }
         described = [answer.describe() for answer in (design.headline(), design.ladder(), others)]
     sources = {name: picture.figure.source for name, picture in pictures.items()}
     titles = [picture.figure.title for picture in pictures.values()]

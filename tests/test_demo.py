@@ -96,7 +96,8 @@ def test_no_number_is_outside_of_its_limits_and_every_row_is_simulated(province)
     residents = province.reports[province.reports["indicator"] != "files_online"]
     people_of_rows = residents["code"].map(people)
     assert (residents["out_of"] == people_of_rows).all()
-    reports, teams = province.reports, province.teams
+    reports = province.reports
+    teams = province.teams
     assert reports["count"].between(0, reports["out_of"]).all()
     assert (teams["members"] >= 3 * teams["teams"]).all()
     assert (teams["teams"] >= 1).all()

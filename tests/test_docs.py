@@ -56,7 +56,8 @@ def blocks(page):
 
 def run_page(page, hganalysis, monkeypatch):
     """Do what a page prints, and nothing else, in the folder in use: give what is said."""
-    names, output = {}, io.StringIO()
+    names = {}
+    output = io.StringIO()
     for line, kind, code, caption in blocks(page):
         position = f"{page.name}:{line}"
         if caption:
@@ -239,7 +240,13 @@ def test_each_public_function_has_an_example():
     assert without == []
 
 
-LOADS = {"script": "src", "img": "src", "iframe": "src", "source": "src", "link": "href"}
+LOADS = {
+    "script": "src",
+    "img": "src",
+    "iframe": "src",
+    "source": "src",
+    "link": "href",
+}
 
 
 class Page(HTMLParser):
@@ -374,7 +381,8 @@ def test_the_real_province_leads_with_the_numbers_of_its_study(language):
     with hg.Study.open(PORTAL).use(language=language):
         where = hg.uptake("paid_online", "2026-Q3")
         ranked = where.table.sort_values("share")
-        lowest, highest = ranked.iloc[0], ranked.iloc[-1]
+        lowest = ranked.iloc[0]
+        highest = ranked.iloc[-1]
         whole = hg.frames.reports()[["count", "out_of"]].sum()
         numbers = [hg.words.number(int(value)) for value in (*whole, *lowest[["count", "out_of"]])]
         ends = [hg.places.label(row["code"]) for row in (highest, lowest)]

@@ -256,7 +256,8 @@ def test_a_small_count_has_a_star_and_no_other_has(monkeypatch):
     rows.loc[is_small, "count"] = 0
     rows.loc[is_small & is_chosen, "count"] = 15
     monkeypatch.setattr(frames, "reports", rows.copy)
-    ranking, change = hg.uptake("reactions", 2025), hg.compare("reactions", 2024, 2025)
+    ranking = hg.uptake("reactions", 2025)
+    change = hg.compare("reactions", 2024, 2025)
     for figure in (ranking.order().figure, ranking.map().figure, change.slopes().figure):
         names = figure.table.iloc[:, 0].map(clean)
         for name, row in zip(names, figure.table.itertuples(index=False), strict=True):

@@ -193,8 +193,18 @@ def test_the_smallest_ratio_is_beside_how_many_start_and_the_plan_is_brown(read,
     with bring.few_worlds():
         n_units = [8, 38]
         smallest = [plan.with_one_wave(number).smallest for number in n_units]
-    tried = pd.DataFrame({"x": n_units, "value": smallest, "colour": BLUE})
-    own = {"x": [50], "value": [plan.smallest], "colour": [FALLS[0]]}
+    tried = pd.DataFrame(
+        {
+            "x": n_units,
+            "value": smallest,
+            "colour": BLUE,
+        }
+    )
+    own = {
+        "x": [50],
+        "value": [plan.smallest],
+        "colour": [FALLS[0]],
+    }
     hold_points(drawing, x, y, pd.concat([tried, pd.DataFrame(own)]))
     assert level_of(drawing, INK) == pytest.approx(y.place(plan.wanted_ratio), abs=NEAR)
 

@@ -165,7 +165,8 @@ def read_slopes(drawing, heads):
     widths = (lines["x1"] - lines["x0"]).abs()
     across = lines[widths > widths.max() / 2]
     corners = across[["x0", "x1"]]
-    first, last = corners.min(axis=None), corners.max(axis=None)
+    first = corners.min(axis=None)
+    last = corners.max(axis=None)
     for head, x in zip(heads, (first, last), strict=True):
         text = drawing.where(head)
         assert text.start - NEAR <= x <= text.end + NEAR

@@ -194,7 +194,14 @@ def divide_maps(drawing):
 @pytest.fixture(scope="module")
 def some_isles(drawn_studies):
     """Draw a survey of four of the six isles: its figure, and the shares."""
-    shares = pd.Series({"Norray": 0.42, "Sandey": 0.2, "Hellay": 0.31, "Mornay": 0.26})
+    shares = pd.Series(
+        {
+            "Norray": 0.42,
+            "Sandey": 0.2,
+            "Hellay": 0.31,
+            "Mornay": 0.26,
+        }
+    )
     frame = shares.rename_axis("isle").rename("share").reset_index()
     with opened(drawn_studies, ATLAS):
         figure = hg.map(frame, "share", origin="reported", source="a survey").figure
@@ -300,7 +307,8 @@ def test_the_atlas_draws_each_village_where_it_lies_and_lists_it_below_its_isle(
         assert outline.contains(shapely.Point(place["at"]))
         middles.append((outline.centroid.x, outline.centroid.y))
     for axis, is_southwards in enumerate((False, True)):
-        number, middle = np.array(order)[:, axis], np.array(middles)[:, axis]
+        number = np.array(order)[:, axis]
+        middle = np.array(middles)[:, axis]
         slope, start = np.polyfit(number, middle, 1)
         assert (slope < 0) == is_southwards
         assert np.abs(start + slope * number - middle).max() < abs(slope) / 4

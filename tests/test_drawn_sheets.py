@@ -84,7 +84,8 @@ def brief(request, drawn_studies):
     with opened(drawn_studies, study, language):
         sheet = hg.brief(code)
         figure = sheet.picture().figure
-        change, rest = words.term("change.change"), words.term("sheet.not_reached")
+        change = words.term("change.change")
+        rest = words.term("sheet.not_reached")
         return SimpleNamespace(
             drawing=read_page(figure),
             numbers=sheet.numbers,
@@ -311,7 +312,11 @@ def rows_of_poster(measure, periods):
     for name, share in shares.sort_values(ascending=False).items():
         code = codes[name]
         short = clean(places.short(code))
-        head = {"short": short, "before": before[name], "value": share}
+        head = {
+            "short": short,
+            "before": before[name],
+            "value": share,
+        }
         blocks.append(pd.DataFrame([head]))
         blocks.append(parts_of(code, measure, periods))
     return pd.concat(blocks).set_index("short")

@@ -24,7 +24,11 @@ def is_near(value, expected):
 # Golden values: R's glm and lm, sandwich and clubSandwich (tests/golden/effect.R, effect_layer.R).
 
 
-CLAIMS = {"count": "claims", "exposure": "age", "offset": "holders"}
+CLAIMS = {
+    "count": "claims",
+    "exposure": "age",
+    "offset": "holders",
+}
 POISSON = [(1, "poisson pooled"), (2, "poisson within")]
 
 
@@ -85,7 +89,8 @@ def test_clusters_only_agree_with_r(controls):
     specification = rung(communes(), 5, *controls)
     full_name = "clusters only beside urban" if controls else "clusters only"
     expected = witness()[full_name]
-    b, error = specification.log_rate_ratio, specification.error
+    b = specification.log_rate_ratio
+    error = specification.error
     numbers = (b, error.standard_error, error.df, error.p_value(b))
     numbers += tuple(error.interval(b))
     names = ["coefficient", "error", "df", "p", "low", "high"]
@@ -263,7 +268,8 @@ def slowly(y, X):
 def test_permutation_counts_every_order(seed, controls):
     province = invented(seed, sizes=(4,) * 6)
     specification = rung(province, 5, *controls)
-    y, X = specification.results.model.endog, specification.results.model.exog
+    y = specification.results.model.endog
+    X = specification.results.model.exog
     assert specification.permutation_p == close(slowly(y, X), abs=1e-12)
     nine_districts = invented(1, sizes=(3,) * 9)
     assert np.isnan(rung(nine_districts, 5).permutation_p)
@@ -272,10 +278,12 @@ def test_permutation_counts_every_order(seed, controls):
 def by_hand(fit, codes, value, V):
     """Make every bootstrap data set in full, and fit it: restricted, then the t value."""
     model = fit.results.model
-    y, w = model.endog, model.weights
+    y = model.endog
+    w = model.weights
     column = model.exog_names.index("density")
     root = np.sqrt(w)
-    X, ys = model.exog * root[:, None], y * root
+    X = model.exog * root[:, None]
+    ys = y * root
     x = X[:, column]
     controls = np.delete(X, column, axis=1)
     outcome = ys - value * x
@@ -321,7 +329,8 @@ def test_counts_have_the_bootstrap_of_their_restricted_fit():
     # Second route for counts: fit without the exposure, then the bootstrap by hand of one step.
     province = invented(5, sizes=SIZES[:6])
     specification = rung(province, 2, "z")
-    fit, clusters = specification.fit, specification.data.units["cluster"]
+    fit = specification.fit
+    clusters = specification.data.units["cluster"]
     all_rows = np.ones(len(clusters), dtype=bool)
     restricted = models.refit(fit, all_rows, fixed_term="density").results
     line = restricted.model.exog @ restricted.params.to_numpy()
@@ -354,7 +363,8 @@ def test_a_set_in_pieces_holds_what_is_not_rejected_and_nothing_else(seed):
 
 
 def test_second_opinion_is_generalised_least_squares_with_dense_matrices():
-    table, pairs = smooth(3), places.neighbours()
+    table = smooth(3)
+    pairs = places.neighbours()
     data = rung(table).data
     positions = spatial.positions(data.units.index, pairs)
     ratio, error = spatial.fit_spatial_errors(data, pairs)

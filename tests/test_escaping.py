@@ -77,7 +77,11 @@ def test_escaping_runs_nothing_and_loses_nothing(text):
 
 
 def test_numbers_stay_numbers():
-    columns = {"a": [-1.5, 2.25], "b": pd.array([-3, None], dtype="Int64"), "c": [-1, "=1"]}
+    columns = {
+        "a": [-1.5, 2.25],
+        "b": pd.array([-3, None], dtype="Int64"),
+        "c": [-1, "=1"],
+    }
     table = pd.DataFrame(columns, index=[7, 8])
     table = table.assign(d=pd.Categorical(["-x", "y"]))
     text = escaping.csv(table, digits="%.12g")
@@ -101,7 +105,11 @@ def write_kept(attack, folder, patch):
 
 
 def write_log(attack, folder, patch):  # noqa: ARG001
-    columns = {"code": ["31318"], "value": [-1], "platform": [attack]}
+    columns = {
+        "code": ["31318"],
+        "value": [-1],
+        "platform": [attack],
+    }
     table = pd.DataFrame(columns)
     caselog.save(table, folder / "x.parquet")  # which holds texts as texts
     assert pd.read_parquet(folder / "x.parquet")["platform"].tolist() == [attack]

@@ -316,7 +316,8 @@ def test_a_first_line_that_names_the_separator_is_obeyed_and_is_no_row(tmp_path,
     file.write_bytes(end.join(["sep=;", "Name,Area;Teams", "Ash,North;2", ""]).encode())
     cells = grid.read(file).sheets[0].cells
     values = {place: cell.value for place, cell in cells.items()}
-    first, second = {(1, 1): "Name,Area", (1, 2): "Teams"}, {(2, 1): "Ash,North", (2, 2): "2"}
+    first = {(1, 1): "Name,Area", (1, 2): "Teams"}
+    second = {(2, 1): "Ash,North", (2, 2): "2"}
     assert values == first | second
 
 
@@ -419,7 +420,11 @@ UNITS = [
 ]
 
 
-LONGEST = {"format": 3_000, "place": 3_000, "titles": 2_000}
+LONGEST = {
+    "format": 3_000,
+    "place": 3_000,
+    "titles": 2_000,
+}
 
 
 def test_no_text_of_a_cell_takes_long():

@@ -34,7 +34,9 @@ FOREIGN = re.compile(
     r"(?i)\bdistricts?\b|\bcommunes?\b|\byears?\b|\bhuyện\b|\bxã\b(?! hội)"
     r"|(?<!trong )\bnăm\b(?! \d{4})"
 )
-MEASURE, FIRST, LAST = "filed_online", "2025-Q3", "2026-Q2"
+MEASURE = "filed_online"
+FIRST = "2025-Q3"
+LAST = "2026-Q2"
 
 
 def lay(folder, tables, *, two_levels=False):

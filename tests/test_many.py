@@ -31,7 +31,11 @@ def reports(shares_by_period, *, out_of=5000, kind="share"):
     for period, shares in zip(PERIODS, shares_by_period, strict=False):
         codes = county_codes(len(shares))
         count = np.round(np.asarray(shares) * out_of)
-        columns = {"code": codes, "period": period, "count": count}
+        columns = {
+            "code": codes,
+            "period": period,
+            "count": count,
+        }
         rows.append(pd.DataFrame(columns))
     return pd.concat(rows).assign(out_of=out_of, origin="simulated", kind=kind)
 
@@ -69,7 +73,8 @@ def test_one_period_tells_tenths_and_who_is_far_from_the_whole_as_counted():
     assert "lasting" not in text.lower()
     table = answer.table.set_index("code")
     codes = county_codes()
-    counts, out_of = answer.table["count"], answer.table["out_of"]
+    counts = answer.table["count"]
+    out_of = answer.table["out_of"]
     whole = counts.sum() / out_of.sum()
     distance = 100 * (0.8 - whole)
     from_whole = table.loc[codes[0], "from_whole_pp"]

@@ -127,7 +127,13 @@ def strip_marks(text, *, keep_d=False):
 
 def move_tone(text):
     """Put the tone of hòa on its other vowel: hoà; and of thủy: thuỷ."""
-    pairs = {"òa": "oà", "óa": "oá", "ỏa": "oả", "õa": "oã", "ọa": "oạ"}
+    pairs = {
+        "òa": "oà",
+        "óa": "oá",
+        "ỏa": "oả",
+        "õa": "oã",
+        "ọa": "oạ",
+    }
     pairs |= {"ủy": "uỷ", "úy": "uý"}
     for old, new in pairs.items():
         text = text.replace(old, new)
@@ -135,7 +141,13 @@ def move_tone(text):
 
 
 def arabic(text):
-    numbers = {"I": "1", "III": "3", "IV": "4", "V": "5", "VII": "7"}
+    numbers = {
+        "I": "1",
+        "III": "3",
+        "IV": "4",
+        "V": "5",
+        "VII": "7",
+    }
     return " ".join(numbers.get(word, word) for word in text.split())
 
 

@@ -27,8 +27,20 @@ def _in_english():
 
 def invent_groups(women, men, *, people=1_200, kind="share"):
     """Make rows of a group each, of every district in one period."""
-    of_women = pd.DataFrame({"code": DISTRICTS, "sex": "women", "count": women})
-    of_men = pd.DataFrame({"code": DISTRICTS, "sex": "men", "count": men})
+    of_women = pd.DataFrame(
+        {
+            "code": DISTRICTS,
+            "sex": "women",
+            "count": women,
+        }
+    )
+    of_men = pd.DataFrame(
+        {
+            "code": DISTRICTS,
+            "sex": "men",
+            "count": men,
+        }
+    )
     rows = pd.concat([of_women, of_men])
     return rows.assign(period=2023, out_of=people, kind=kind, origin="reported")
 
@@ -64,7 +76,8 @@ def count_groups(random, kind, *, gap=0.0):
     """Count two groups whose levels are apart by a gap; acts of a ratio may be more than people."""
     levels = random.uniform(0.2, 0.5, 8)
     if kind == "ratio":
-        lower, upper = 1_200 * 4 * levels, 1_200 * 4 * (levels + gap)
+        lower = 1_200 * 4 * levels
+        upper = 1_200 * 4 * (levels + gap)
         return random.poisson(lower), random.poisson(upper)
     return random.binomial(1_200, levels), random.binomial(1_200, levels + gap)
 

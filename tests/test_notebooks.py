@@ -123,7 +123,8 @@ def test_a_text_with_blanks_is_seen_with_the_nouns_of_the_shipped_study(file):
 
 def test_texts_are_told_in_the_nouns_of_another_study_unless_they_were_written_anew():
     """An address in a study is text in a report."""
-    new, noun = nbformat.v4.new_markdown_cell, "*https://example.org/a_b*"
+    new = nbformat.v4.new_markdown_cell
+    noun = "*https://example.org/a_b*"
     cell = new("Of all districts", metadata={"nouns": "Of all [districts]"})
     anew = new("Of both districts", metadata={"nouns": "Of [districts]"})
     written = study.Study.open().written.replace('"districts"', f'"{noun}"')

@@ -206,7 +206,8 @@ def test_slides_and_word_name_ends_with_their_numbers(built_study):
         assert len(read) == 16
         assert read == texts[[*read]].to_dict()
     share = built_study.places["share"]
-    highest, lowest = share.idxmax(), share.idxmin()
+    highest = share.idxmax()
+    lowest = share.idxmin()
     all_texts = read_all(built_study)
     for name in ("index", "Word"):
         for code in (highest, lowest):

@@ -333,7 +333,11 @@ def test_a_name_without_room_stands_beside_the_map_and_leads_to_its_place(name, 
 def test_a_line_from_a_name_beside_the_map_leaves_the_map_as_large_as_it_was():
     cells = [(x, y) for x in range(5) for y in range(30)]
     squares = gpd.GeoSeries([shapely.box(x, y, x + 1, y + 1) for x, y in cells])
-    texts_of_places = {"name": "Hương Cần", "text": "0,6 %", "colour": figure.RED}
+    texts_of_places = {
+        "name": "Hương Cần",
+        "text": "0,6 %",
+        "colour": figure.RED,
+    }
     shapes = gpd.GeoDataFrame(texts_of_places, index=range(len(cells)), geometry=squares)
     strip = figure.Legend((figure.RED,), ("", ""), (1.0,))
     panel = figure.Map(shapes, strip, tiled=True, named_only=True, always_named=(75,))
@@ -350,7 +354,11 @@ def test_a_line_from_a_name_beside_the_map_leaves_the_map_as_large_as_it_was():
 
 def test_a_name_without_any_room_is_written_over_its_place():
     squares = gpd.GeoSeries([shapely.box(x, y, x + 1, y + 1) for x in range(9) for y in range(9)])
-    texts_of_places = {"name": "Hương Cần", "text": "0,6 %", "colour": figure.RED}
+    texts_of_places = {
+        "name": "Hương Cần",
+        "text": "0,6 %",
+        "colour": figure.RED,
+    }
     shapes = gpd.GeoDataFrame(texts_of_places, index=range(81), geometry=squares)
     strip = figure.Legend((figure.RED,), ("", ""), (1.0,))
     panel = figure.Map(shapes, strip, tiled=True, named_only=True, always_named=(40,))
@@ -838,7 +846,11 @@ def test_nothing_known_of_any_part_is_no_data():
     classes = indicators.Classes("x", (0.5,), "share")
     measure = Measure("", (2022,), classes)
     for why in (atlas_counts.MISSING, atlas_counts.HIDDEN):
-        cells = {"count": [math.nan], "out_of": [1.0], "why": [why]}
+        cells = {
+            "count": [math.nan],
+            "out_of": [1.0],
+            "why": [why],
+        }
         by_level = {"district": pd.DataFrame(cells, index)}
         counted = atlas_counts.Counted(measure, by_level, {}, "reported", step="counted")
         whole = counted.whole(2022, pd.Index(["a"]))
@@ -998,7 +1010,8 @@ def test_numbers_of_a_picture_are_numbers_as_it_shows_them(tmp_path, monkeypatch
     level = where.parts.set_index("name")["share"]
     pairs = zip(book["communes"].iter_rows(min_row=5), table.iloc[:, 2], strict=False)
     for row, text in pairs:
-        name, cell = row[0].value, row[2]
+        name = row[0].value
+        cell = row[2]
         number = re.sub(r"[^\d,.]", "", text).replace(",", ".")
         expected = None if text == gap else pytest.approx(level[name], rel=1e-9)
         assert cell.value == expected
@@ -1029,7 +1042,11 @@ def test_each_sheet_says_what_its_numbers_are_under_heads_in_words(
             measure = hg.indicators.get("app_users", period=2022)
             table = effect_frame.design_frame(frames.reports(), teams, indicator=measure)
             table["density"] = table["members_per_1000"] / 80
-            columns = {"count": "count", "offset": "out_of", "cluster": "compared_code"}
+            columns = {
+                "count": "count",
+                "offset": "out_of",
+                "cluster": "compared_code",
+            }
             design = hg.Design(table, exposure="density", origin="simulated", **columns)
         answers_by_name = {"ladder": design.ladder(), "naive": design.naive()}
         answers_by_name["related"] = design.headline()

@@ -92,7 +92,8 @@ LAST_DAYS = {key: read_period(key).end.toordinal() for key in QUARTERS}
 
 def write_in_turn(key, number):
     """Write a quarter in one of four ways, in turn."""
-    year, quarter = key[:4], key[-1]
+    year = key[:4]
+    quarter = key[-1]
     texts = (
         f"Quý {ROMAN[key]}/{year}",
         f"Q{quarter} {year}",
@@ -423,7 +424,11 @@ def test_of_the_quarter_beside_a_running_total_the_one_of_the_measure_is_taken(
         assert sent == 16
         if over_time == "new":
             assert bundle.reports["count"].dropna().min() == taken
-    columns_of = {"new": {"D"}, "since_january": {"C"}, "stock": {"C", "D"}}
+    columns_of = {
+        "new": {"D"},
+        "since_january": {"C"},
+        "stock": {"C", "D"},
+    }
     columns = columns_of[over_time]
     faults = bundle.faults[bundle.faults["rule"] == "unknown_column"]
     assert set(faults["column"]) >= columns

@@ -13,7 +13,8 @@ from hganalysis.ranking import levels
 from hganalysis.ranking.measure import reported
 from hganalysis.sheets import numbers, poster
 
-MEASURE, PERIODS = "app_users", [2022, 2023]
+MEASURE = "app_users"
+PERIODS = [2022, 2023]
 SHIPPED = ["kenya_2019", "santa_clara", "hau_giang_2025", "phu_tho_2026"]
 
 
@@ -190,7 +191,12 @@ def test_places_that_are_alike_have_no_ranks_and_are_named_as_counted():
 
 def test_a_picture_of_places_that_are_alike_has_no_stars():
     units = places.units().index
-    columns = {"code": units, "period": 2023, "out_of": 60, "origin": "reported"}
+    columns = {
+        "code": units,
+        "period": 2023,
+        "out_of": 60,
+        "origin": "reported",
+    }
     rows = pd.DataFrame(columns)
     random = np.random.default_rng(3)
     rows["count"] = random.binomial(60, 0.5, len(units))
@@ -220,7 +226,9 @@ def test_an_atlas_with_a_place_of_nobody_is_written(monkeypatch, tmp_path):
 
 # --- each place has its own reason, in every medium ---
 
-FEW, HIDDEN, SILENT = "31318", "31321", "31324"
+FEW = "31318"
+HIDDEN = "31321"
+SILENT = "31324"
 
 
 @pytest.fixture
@@ -230,7 +238,11 @@ def three_reasons(monkeypatch):
     rows = rows[rows["indicator"] == MEASURE].assign(origin="reported")
     rows = rows.drop(columns="pool", errors="ignore")
     is_now = rows["period"] == 2023
-    pairs = {FEW: [7, 41], HIDDEN: [3, 41], SILENT: [np.nan, np.nan]}
+    pairs = {
+        FEW: [7, 41],
+        HIDDEN: [3, 41],
+        SILENT: [np.nan, np.nan],
+    }
     for code, pair in pairs.items():
         rows.loc[is_now & (rows["code"] == code), ["count", "out_of"]] = pair
     safe_reports = suppress.hide_counts(rows)
@@ -256,7 +268,12 @@ def test_each_part_has_its_own_reason_and_no_number_of_a_hidden_one():
 
 def test_a_place_says_seven_of_forty_one_and_never_that_a_report_is_missing():
     codes = places.compared().index
-    columns = {"code": codes, "period": 2023, "count": 400, "out_of": 900}
+    columns = {
+        "code": codes,
+        "period": 2023,
+        "count": 400,
+        "out_of": 900,
+    }
     rows = pd.DataFrame(columns)
     earlier = rows.assign(period=2022, count=300)
     rows = pd.concat([rows, earlier]).assign(origin="reported")
@@ -315,7 +332,12 @@ def test_briefs_poster_and_atlas_give_the_same_reason(tmp_path):
 @pytest.mark.parametrize("language", ["vi", "en"])
 def test_highest_and_lowest_are_of_those_shown_where_one_is_not(language):
     codes = places.compared().index
-    columns = {"code": codes, "period": 2023, "out_of": 900, "origin": "reported"}
+    columns = {
+        "code": codes,
+        "period": 2023,
+        "out_of": 900,
+        "origin": "reported",
+    }
     rows = pd.DataFrame(columns)
     rows["count"] = np.arange(8) * 50 + 200
     texts_of_shown = {"vi": "Cao nhất trong số nêu", "en": "Highest of those shown"}

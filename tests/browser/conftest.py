@@ -30,7 +30,11 @@ def browser():
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
-        how = {"executable_path": CHROMIUM, "args": FLAGS, "timeout": HANGS * 1000}
+        how = {
+            "executable_path": CHROMIUM,
+            "args": FLAGS,
+            "timeout": HANGS * 1000,
+        }
         chromium = playwright.chromium.launch(**how)
         yield chromium
         chromium.close()

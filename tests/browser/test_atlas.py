@@ -142,7 +142,13 @@ def test_period_change_level_measure_and_language_are_chosen(tab, page):
     assert tab.get_attribute("html", "lang") == "en"
     assert "percentage points" in tab.inner_text("#what")
     assert tab.inner_text("#banner b") == "SIMULATED DATA"
-    assert state(tab) == {"m": "files_online", "y": "change", "l": "commune", "g": "en", "p": ""}
+    assert state(tab) == {
+        "m": "files_online",
+        "y": "change",
+        "l": "commune",
+        "g": "en",
+        "p": "",
+    }
 
 
 def test_a_link_opens_what_was_seen_and_an_answer_leads_to_its_view(tab, page, browser):

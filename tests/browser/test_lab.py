@@ -32,7 +32,8 @@ DRAWN = "all => all.filter(one => one.naturalWidth > 0).length"
 
 def until(page, done):
     """Wait for something, and give it; nothing where it does not come."""
-    deadline, outcome = time.monotonic() + HANGS, None
+    deadline = time.monotonic() + HANGS
+    outcome = None
     while not outcome and time.monotonic() < deadline:
         page.wait_for_timeout(200)
         with suppress(Exception):  # Lab may lay an output out anew while it is looked at
@@ -104,7 +105,8 @@ def test_untrusted_it_shows_pictures_and_after_run_all_every_map_as_it_was_built
     ]
     pictures = sum("image/png" in output for output in shown)
     maps = sum("srcdoc=" in "".join(output.get("text/html", "")) for output in shown)
-    page, outside = browser.new_page(viewport={"width": 1600, "height": 1000}), []
+    page = browser.new_page(viewport={"width": 1600, "height": 1000})
+    outside = []
     local = (address, address.replace("http", "ws"), "data:", "blob:", "about:")
     page.on(
         "request",

@@ -135,7 +135,8 @@ def test_each_printed_sheet_of_a_report_has_the_strip_on_top_and_no_real_one_has
     tab, tmp_path, is_simulated
 ):
     run = notebook.read(ROOT / "notebooks" / "vi" / "01_where_uptake_is_high.ipynb")
-    file, paper = tmp_path / "report.html", tmp_path / "report.pdf"
+    file = tmp_path / "report.html"
+    paper = tmp_path / "report.pdf"
     file.write_text(pages.report(run, title="x", is_simulated=is_simulated), encoding="utf-8")
     tab.goto(file.as_uri())
     paper.write_bytes(tab.pdf(prefer_css_page_size=True))
@@ -183,7 +184,9 @@ def written(file, html):
 
 @pytest.mark.parametrize("html", OUTSIDE)
 def test_a_report_fetches_nothing(browser, tmp_path, html):
-    tab, addresses, failures = browser.new_page(), [], []
+    tab = browser.new_page()
+    addresses = []
+    failures = []
     tab.on("request", lambda address: addresses.append(address.url))
     tab.on("requestfailed", lambda address: failures.append((address.url, address.failure)))
     tab.goto(written(tmp_path / "a.html", html))

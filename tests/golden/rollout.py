@@ -29,7 +29,12 @@ def invent():
         since = np.where(start <= year, year - start + 1, 0)
         log_rate = level + 0.04 * (year - 2018) + 0.1 * since + draw.normal(0, 0.05, 24)
         count = draw.binomial(out_of, np.exp(log_rate))
-        columns = {"period": year, "start": start, "count": count, "out_of": out_of}
+        columns = {
+            "period": year,
+            "start": start,
+            "count": count,
+            "out_of": out_of,
+        }
         tables.append(pd.DataFrame({"code": range(1, 25), **columns}))
     return pd.concat(tables, ignore_index=True)
 
@@ -55,7 +60,13 @@ def estimate(counts):
         )
         for term, value in fit.coef().items():
             if term != "Intercept":
-                rows.append({"effect": name, "term": term, "log_ratio": value})
+                rows.append(
+                    {
+                        "effect": name,
+                        "term": term,
+                        "log_ratio": value,
+                    }
+                )
     return pd.DataFrame(rows)
 
 

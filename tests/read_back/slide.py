@@ -134,7 +134,8 @@ def _read_chart(frame, marks):
         across = _shares_of_axis(chart.category_axis, _numbers(series, "c:xVal"))
         up = _shares_of_axis(chart.value_axis, _numbers(series, "c:yVal"))
         marker = series.marker
-        fill, edge = _fill(marker.format), _colour(marker.format.line)
+        fill = _fill(marker.format)
+        edge = _colour(marker.format.line)
         for share_x, share_y in zip(across, up, strict=True):
             middle = x + share_x * width, y + (1 - share_y) * height
             marks.dots.append(Dot(*middle, fill, edge, marker.size))
@@ -147,7 +148,8 @@ def _numbers(series, tag):
 
 def _shares_of_axis(axis, numbers):
     """Place numbers along an axis, from its start on the left or below to its end."""
-    start, end = axis.minimum_scale, axis.maximum_scale
+    start = axis.minimum_scale
+    end = axis.maximum_scale
     if axis._element.xpath("./c:scaling/c:logBase"):
         start, end, numbers = np.log(start), np.log(end), np.log(numbers)
     shares = (numbers - start) / (end - start)

@@ -83,14 +83,17 @@ def wide(study):
 
 def outlines(study):
     """Draw each place as a square; the communes of a district, or some of them."""
-    table, half = study.listed, study.cell / 2
+    table = study.listed
+    half = study.cell / 2
     if study.traits.outlines == "partial":
         is_drawn = np.arange(len(table)) % 3 > 0
         table = table[is_drawn] if len(table) > 1 else table
     features = []
     for row in table.itertuples():
-        west, south = row.lon - half, row.lat - half
-        east, north = row.lon + half, row.lat + half
+        west = row.lon - half
+        south = row.lat - half
+        east = row.lon + half
+        north = row.lat + half
         corners = [(west, south), (east, south), (east, north), (west, north), (west, south)]
         ring = [[round(lon, 5), round(lat, 5)] for lon, lat in corners]
         features.append((row.code, row.district_code, ring))
@@ -110,7 +113,13 @@ def _geojson(shapes):
     features = []
     for code, kind, coordinates in shapes:
         geometry = {"type": kind, "coordinates": coordinates}
-        features.append({"type": "Feature", "properties": {"ma": code}, "geometry": geometry})
+        features.append(
+            {
+                "type": "Feature",
+                "properties": {"ma": code},
+                "geometry": geometry,
+            }
+        )
     return json.dumps({"type": "FeatureCollection", "features": features})
 
 

@@ -51,20 +51,48 @@ class Traits:
 # What each trait may be, and how often: each word but "large" is a branch that a study of CI takes.
 # Where a test says so, places may be "whole", too: the whole alone, which reports of itself.
 CHOICES = {
-    "places": {"both": 0.6, "districts": 0.2, "communes": 0.2},
-    "size": {"one": 0.08, "small": 0.6, "middle": 0.28, "large": 0.04},
-    "periods": {"one": 0.25, "two": 0.3, "many": 0.25, "gaps": 0.2},
-    "platforms": {"one": 0.25, "two": 0.2, "three": 0.2, "more": 0.35},
+    "places": {
+        "both": 0.6,
+        "districts": 0.2,
+        "communes": 0.2,
+    },
+    "size": {
+        "one": 0.08,
+        "small": 0.6,
+        "middle": 0.28,
+        "large": 0.04,
+    },
+    "periods": {
+        "one": 0.25,
+        "two": 0.3,
+        "many": 0.25,
+        "gaps": 0.2,
+    },
+    "platforms": {
+        "one": 0.25,
+        "two": 0.2,
+        "three": 0.2,
+        "more": 0.35,
+    },
     "missing": {"none": 0.3, "some": 0.4, "many": 0.3},
     "small": {"none": 0.5, "some": 0.3, "most": 0.2},
     "ratio": {"none": 0.5, "below": 0.2, "above": 0.3},
     "level": {"middle": 0.6, "near 0": 0.2, "near 1": 0.2},
     "together": {"no": 0.7, "yes": 0.3},
     "teams": {"none": 0.25, "one": 0.3, "all": 0.45},
-    "outlines": {"communes": 0.4, "districts": 0.2, "partial": 0.15, "none": 0.25},
+    "outlines": {
+        "communes": 0.4,
+        "districts": 0.2,
+        "partial": 0.15,
+        "none": 0.25,
+    },
     "names": {"plain": 0.6, "long": 0.15, "hostile": 0.25},
     "language": {"vi": 0.5, "en": 0.5},
-    "origin": {"reported": 0.5, "simulated": 0.3, "mixed": 0.2},
+    "origin": {
+        "reported": 0.5,
+        "simulated": 0.3,
+        "mixed": 0.2,
+    },
     "residents": {"listed": 0.75, "reported": 0.25},
     "centres": {"all": 0.8, "none": 0.2},
 }
@@ -140,7 +168,12 @@ def _pick(draw, odds):
 
 def _listed(draw, traits):
     """Deal communes out to districts, each a square of a grid, each district a block of it."""
-    bounds = {"one": (1, 1, 12), "small": (2, 8, 9), "middle": (4, 16, 16), "large": (17, 40, 60)}
+    bounds = {
+        "one": (1, 1, 12),
+        "small": (2, 8, 9),
+        "middle": (4, 16, 16),
+        "large": (17, 40, 60),
+    }
     low, high, largest = bounds[traits.size]
     districts = 1
     if traits.places != "whole":
@@ -209,7 +242,12 @@ def _names(draw, traits, number):
 
 def _periods(draw, traits):
     start = int(draw.integers(2018, 2023))
-    numbers = {"one": 1, "two": 2, "many": int(draw.integers(3, 6)), "gaps": 2}
+    numbers = {
+        "one": 1,
+        "two": 2,
+        "many": int(draw.integers(3, 6)),
+        "gaps": 2,
+    }
     number = numbers[traits.periods]
     if traits.periods == "gaps":
         steps = draw.integers(2, 4, draw.integers(1, 3))
@@ -219,7 +257,12 @@ def _periods(draw, traits):
 
 def _measures(draw, traits, periods, first):
     """Choose measures: the headline, other platforms, a ratio, and one of each denominator."""
-    numbers = {"one": 1, "two": 2, "three": 3, "more": int(draw.integers(4, 7))}
+    numbers = {
+        "one": 1,
+        "two": 2,
+        "three": 3,
+        "more": int(draw.integers(4, 7)),
+    }
     number = numbers[traits.platforms]
 
     def level():
@@ -275,7 +318,8 @@ def _residents(draw, traits, listed, periods):
 
 def _reports(draw, traits, listed, measures, residents):
     """Count each measure in each place and year, and lose some of the reports."""
-    size, places = len(listed), listed.set_index("code")
+    size = len(listed)
+    places = listed.set_index("code")
     home = listed["district_code"].astype(int).to_numpy() - 500
     of_districts = draw.normal(0, 0.3, home.max() + 1)
     common = of_districts[home]
@@ -303,11 +347,19 @@ def _reports(draw, traits, listed, measures, residents):
                 near = home == draw.integers(0, home.max() + 1)
                 next_to_nothing = np.minimum(draw.integers(0, 3, size), out_of)
                 count = np.where(near, next_to_nothing, count)
-            columns = {"code": listed["code"], "period": period, "indicator": measure.name}
+            columns = {
+                "code": listed["code"],
+                "period": period,
+                "indicator": measure.name,
+            }
             rows = pd.DataFrame({**columns, "count": count, "out_of": out_of})
             frames.append(rows[~_lose_reports(draw, traits, size)])
     table = pd.concat(frames, ignore_index=True)
-    part = {"reported": 0.0, "simulated": 1.0, "mixed": 0.3}[traits.origin]
+    part = {
+        "reported": 0.0,
+        "simulated": 1.0,
+        "mixed": 0.3,
+    }[traits.origin]
     codes = set(listed.loc[draw.random(size) < part, "code"])
     if traits.origin == "mixed":  # a simulated row in each measure and year: each picture says so
         last_rows = table.drop_duplicates(["indicator", "period"], keep="last")["code"]
@@ -333,8 +385,16 @@ def _teams(draw, traits, listed, periods):
         members_per_team = draw.uniform(4, 9, len(listed))
         grown = step * draw.integers(0, 8, len(listed))
         members = teams + (teams * members_per_team).astype(int) + grown
-        columns = {"code": listed["code"], "period": period, "teams": teams}
+        columns = {
+            "code": listed["code"],
+            "period": period,
+            "teams": teams,
+        }
         frames.append(pd.DataFrame({**columns, "members": members}))
-    all_frames = {"none": [], "one": frames[:1], "all": frames}
+    all_frames = {
+        "none": [],
+        "one": frames[:1],
+        "all": frames,
+    }
     columns = frames[0].head(0)
     return pd.concat([*all_frames[traits.teams], columns], ignore_index=True)
