@@ -57,9 +57,11 @@ def invented(seed, *, slope=0.1, sizes=SIZES):
         "users": users,
         "density": x,
         "population": population,
+        "z": z,
+        "district": district,
     }
-    parts |= {"z": z, "district": district}
-    return pd.DataFrame(parts, index=[f"ward {number}" for number in range(n)])
+    names = [f"ward {number}" for number in range(n)]
+    return pd.DataFrame(parts, index=names)
 
 
 def misrecorded(rng, *, error, spread, slope=0.0, noise=0.1, shared=0.1, units=(12,) * 8):
@@ -76,8 +78,9 @@ def misrecorded(rng, *, error, spread, slope=0.0, noise=0.1, shared=0.1, units=(
         "users": users,
         "members": density * people / 1000,
         "population": recorded,
+        "district": district,
     }
-    return with_density(pd.DataFrame(parts | {"district": district}))
+    return with_density(pd.DataFrame(parts))
 
 
 def smooth(seed, *, km=30.0):
@@ -88,7 +91,8 @@ def smooth(seed, *, km=30.0):
     differences = positions[:, None] - positions[None]
     apart = np.sqrt((differences**2).sum(axis=2))
     n = len(positions)
-    root = np.linalg.cholesky(np.exp(-apart / km) + 1e-9 * np.eye(n))
+    correlation = np.exp(-apart / km) + 1e-9 * np.eye(n)
+    root = np.linalg.cholesky(correlation)
     x = root @ rng.normal(size=n)
     rest = root @ rng.normal(size=n)
     land = places.units().loc[points.index]
@@ -98,17 +102,25 @@ def smooth(seed, *, km=30.0):
         "users": users,
         "density": x,
         "population": people,
+        "district": land["compared_code"],
     }
-    return pd.DataFrame(parts | {"district": land["compared_code"]})
+    return pd.DataFrame(parts)
 
 
 def rung(table, number=2, *controls, **columns):
     """One way to compare, without asking whether the data carry it."""
     names = Names(**COLUMNS | columns, controls=controls)
-    return Specification(read_data(table, names), number)
+    data = read_data(table, names)
+    return Specification(data, number)
 
 
 def design(table, *controls, **choices):
     """Ask a frame of somebody's own."""
-    provenance = {"origin": "reported", "source": "a survey of our own"}
-    return Design(table, **COLUMNS | {"controls": controls} | provenance | choices)
+    options = {
+        **COLUMNS,
+        "controls": controls,
+        "origin": "reported",
+        "source": "a survey of our own",
+        **choices,
+    }
+    return Design(table, **options)

@@ -25,7 +25,7 @@ from hganalysis.sheets import layout, numbers, poster
 ROOT = Path(__file__).parents[1]
 BOOKS = sorted((ROOT / "notebooks").glob("*/*.ipynb"))
 CREDIT = {"vi": "Công ty Sao Mai", "en": "Morning Star Company"}
-SAID = {
+PHRASES = {
     "estimated": {"vi": "theo ước tính của Công ty", "en": "as estimated by Morning Star"},
     "sampled": {"vi": "số liệu từ một mẫu", "en": "from a sample"},
 }
@@ -81,60 +81,65 @@ def write_lakeland(folder):
 # --- each medium ---
 
 
-def texts_of_answers(asked):
+def texts_of_answers(answers_by_name):
     """Keep each answer, and give what it and its figures say, and the sources of these."""
-    said, sources = [], {}
-    for name, answer in asked.items():
-        said.append(answer.describe())
+    statements, sources = [], {}
+    for name, answer in answers_by_name.items():
+        statements.append(answer.describe())
         for kind, compose in answer.figures.items():
             shown = compose()
-            said += [shown.title, shown.subtitle, shown.source, shown.alt, str(shown.table)]
+            statements += [shown.title, shown.subtitle, shown.source, shown.alt, str(shown.table)]
             sources[f"{name} {kind}"] = shown.source
         answer.keep(name.replace("_", "-"))
-    return said, sources
+    return statements, sources
 
 
 def texts_of_documents(out, cards):
     """Make the sheets of places, the poster, the index, the brief for Word and the workbook."""
     gathered = numbers.gather()
     code = next(iter(gathered.table.index))
-    sheets = [layout.compose_sheet(gathered, code), poster.compose_poster(gathered)]
-    said = {"sheets": [text for sheet in sheets for text in (sheet.title, sheet.source, sheet.alt)]}
+    sheet = layout.compose_sheet(gathered, code)
+    sheets = [sheet, poster.compose_poster(gathered)]
+    statements = {
+        "sheets": [text for sheet in sheets for text in (sheet.title, sheet.source, sheet.alt)]
+    }
     sources = {f"sheet {number}": sheet.source for number, sheet in enumerate(sheets)}
 
-    said["index"] = [pages.index(out, cards, {})]
+    statements["index"] = [pages.index(out, cards, {})]
     sources["index"] = figure.credit_all(frames.reports())
-    assert sources["index"] in said["index"][0]
+    assert sources["index"] in statements["index"][0]
 
     beginning = SOURCE[words.language()]
     word.write(out / "brief.docx", cards)
-    said["word"] = [one.text for one in docx.Document(out / "brief.docx").paragraphs]
-    [sources["word"]] = [text for text in said["word"] if text.startswith(beginning)]
+    statements["word"] = [
+        paragraph.text for paragraph in docx.Document(out / "brief.docx").paragraphs
+    ]
+    [sources["word"]] = [text for text in statements["word"] if text.startswith(beginning)]
 
     tables.write_workbook(out)
-    said["workbook"] = [table.to_string() for table in Media(out).sheets.values()]
+    statements["workbook"] = [table.to_string() for table in Media(out).sheets.values()]
     for name, sheet in Media(out).sheets.items():
         for line in map(str, sheet.to_numpy().ravel()):
             if line.startswith(beginning):
                 sources[f"workbook {name}"] = line
-    return said, sources
+    return statements, sources
 
 
 def texts_of_atlas_and_slides(out, cards):
     """Make the atlas, and the slides with their notes."""
-    said = {"atlas": []}
+    statements = {"atlas": []}
     sources = {}
     language = words.language()
     atlas.write(out / "atlas.html")
     for measure in Media(out).atlas["atlas"]["measures"]:
-        said["atlas"] += [str(view["texts"][language]) for view in measure["views"]]
+        statements["atlas"] += [str(view["texts"][language]) for view in measure["views"]]
         sources[f"atlas {measure['id']}"] = measure["source"][language]
 
     deck.write(out / "slides.pptx", cards)
-    said["slides"] = Media(out).slides
-    for number, text in enumerate(said["slides"]):
+    statements["slides"] = Media(out).slides
+    for number, text in enumerate(statements["slides"]):
         sources[f"slide {number}"] = text[text.index(SOURCE[language]) :]
-    return said, sources
+    return statements, sources
 
 
 def texts_of_reports(language):
@@ -146,16 +151,16 @@ def texts_of_reports(language):
                     yield cell.source
 
 
-def hold(said, sources, *, kind, language):
+def hold(statements, sources, *, kind, language):
     """Hold texts to claim no facts, and each source to name who made the numbers."""
-    for medium, lines in said.items():
+    for medium, lines in statements.items():
         facts = [re.search(FACTS[language], line) for line in lines]
         assert not any(facts), (medium, [fact[0] for fact in facts if fact])
         if medium not in MIXED:
             assert not [line for line in lines if REPORTS[language] in line.lower()], medium
     for place, line in sources.items():
         assert CREDIT[language] in line, (place, line)
-        assert SAID[kind][language] in line, (place, line)
+        assert PHRASES[kind][language] in line, (place, line)
         assert REPORTS[language] not in line, (place, line)
 
 
@@ -178,57 +183,59 @@ def out(tmp_path, monkeypatch):
 @pytest.mark.parametrize(("kind", "language"), [("estimated", "vi"), ("sampled", "en")])
 def test_what_was_not_counted_in_full_is_no_fact_in_any_medium(kind, language, tmp_path, out):
     with write_groups(tmp_path, kind).use(language=language):
-        asked = {
+        answers_by_name = {
             "uptake": hg.uptake("filed_online", "2026-Q2"),
             "first": hg.uptake("filed_online", "2025-Q3"),
             "change": hg.compare("filed_online", "2026-Q1", "2026-Q2"),
             "gap": hg.gap("filed_online", "2026-Q2", by="people"),
             "rollout": hg.rollout("filed_online", STARTS),
         }
-        said, sources = {}, {}
-        said["answers"], sources = texts_of_answers(asked)
+        statements, sources = {}, {}
+        statements["answers"], sources = texts_of_answers(answers_by_name)
         hg.keep(frames.reports(), "rows")
         cards = answers.answers()
         for write in (texts_of_documents, texts_of_atlas_and_slides):
             of_media, sources_of_media = write(out, cards)
-            said |= of_media
+            statements |= of_media
             sources |= sources_of_media
-        said["reports"] = [*texts_of_reports(language)]
-    hold(said, sources, kind=kind, language=language)
-    assert {place.split()[0] for place in sources} >= {*asked, *MEDIA}
+        statements["reports"] = [*texts_of_reports(language)]
+    hold(statements, sources, kind=kind, language=language)
+    assert {place.split()[0] for place in sources} >= {*answers_by_name, *MEDIA}
 
 
 @pytest.mark.parametrize("language", words.LANGUAGES)
 def test_designs_with_several_measures_name_each_source(language, tmp_path):
-    first, *others = invented.MEASURES
+    first, *outcome_names = invented.MEASURES
     with write_lakeland(tmp_path).use(language=language):
         design = hg.Design.of_reports(first, "2025-06")
-        others = design.outcomes(others)
+        outcomes = design.outcomes(outcome_names)
         pictures = {
             "related": design.related(),
             "ways": design.ways(),
-            "others": others.picture(),
+            "others": outcomes.picture(),
         }
-        described = [answer.describe() for answer in (design.headline(), design.ladder(), others)]
+        described = [answer.describe() for answer in (design.headline(), design.ladder(), outcomes)]
     sources = {name: picture.figure.source for name, picture in pictures.items()}
     titles = [picture.figure.title for picture in pictures.values()]
     for place, source in sources.items():
         assert REPORTS[language] in source, "the exposure was reported"
-        assert SAID["estimated"][language] in source, place
+        assert PHRASES["estimated"][language] in source, place
     hold({"designs": described + titles}, {}, kind="estimated", language=language)
-    assert SAID["sampled"][language] in sources["others"]
-    assert SAID["sampled"][language] not in sources["ways"]
+    assert PHRASES["sampled"][language] in sources["others"]
+    assert PHRASES["sampled"][language] not in sources["ways"]
 
 
 def test_beside_estimates_and_samples_a_full_count_keeps_its_source(tmp_path, out):
     first, second, _ = invented.MEASURES
-    estimated, sampled = (SAID[kind]["en"] for kind in ("estimated", "sampled"))
+    estimated, sampled = (PHRASES[kind]["en"] for kind in ("estimated", "sampled"))
     with write_lakeland(tmp_path).use(language="en"):
         for name in (first, second, "files"):
             hg.uptake(name, "2025-07").keep(name.replace("_", "-"))
-        said, sources = texts_of_documents(out, answers.answers())
+        statements, sources = texts_of_documents(out, answers.answers())
         limits = " ".join(deck.limits())
-    assert not [text for texts in said.values() for text in texts if re.search(FACTS["en"], text)]
+    assert not [
+        text for texts in statements.values() for text in texts if re.search(FACTS["en"], text)
+    ]
     assert estimated in sources["workbook vneid-users"]
     assert sampled in sources["workbook wallet-users"]
     assert REPORTS["en"] in sources["workbook files"]
@@ -243,25 +250,25 @@ def test_beside_estimates_and_samples_a_full_count_keeps_its_source(tmp_path, ou
 
 @pytest.mark.parametrize("language", words.LANGUAGES)
 def test_what_was_counted_in_full_stays_a_fact_in_the_reports(language, tmp_path):
-    said = {}
+    statements = {}
     for kind in ("", "complete", "sampled"):
         with write_harbour(tmp_path / f"{kind}-study", kind).use(language=language):
-            said[kind] = [*texts_of_reports(language)]
-    facts = [text for text in said[""] if re.search(FACTS[language], text)]
+            statements[kind] = [*texts_of_reports(language)]
+    facts = [text for text in statements[""] if re.search(FACTS[language], text)]
     assert len(facts) >= 3
-    assert said["complete"] == said[""]
+    assert statements["complete"] == statements[""]
     # all else in these texts stays
-    assert sum(text not in said["sampled"] for text in said[""]) == len(facts)
+    assert sum(text not in statements["sampled"] for text in statements[""]) == len(facts)
 
 
 @pytest.mark.parametrize("language", words.LANGUAGES)
 def test_of_many_places_estimates_are_not_as_counted(language, tmp_path):
-    said = {}
+    statements = {}
     for kind in ("", "estimated"):
         with write_harbour(tmp_path / f"{kind}-study", kind, wards=64).use(language=language):
-            said[kind] = hg.uptake("filed_online", "2026-Q2").describe()
-    assert re.search(FACTS[language], said[""])
-    assert not re.search(FACTS[language], said["estimated"])
+            statements[kind] = hg.uptake("filed_online", "2026-Q2").describe()
+    assert re.search(FACTS[language], statements[""])
+    assert not re.search(FACTS[language], statements["estimated"])
 
 
 @pytest.mark.parametrize("kind", ["complete", "estimated"])
@@ -287,7 +294,7 @@ def claims(text):
 
 
 def test_each_text_that_calls_numbers_facts_has_one_for_numbers_that_are_none():
-    found = 0
+    n_pairs = 0
     for room in SPEAKING:
         content = tomllib.loads((ROOT / "hganalysis" / room / "texts.toml").read_text("utf-8"))
         for section, texts in content.items():
@@ -296,8 +303,8 @@ def test_each_text_that_calls_numbers_facts_has_one_for_numbers_that_are_none():
                     continue
                 assert f"{key}_uncounted" in texts, f"{section}.{key}"
                 assert not claims(texts[f"{key}_uncounted"]), f"{section}.{key}_uncounted"
-                found += 1
-    assert found >= 5
+                n_pairs += 1
+    assert n_pairs >= 5
 
 
 @pytest.mark.parametrize("file", BOOKS, ids=lambda file: f"{file.parent.name}-{file.stem[:2]}")
@@ -306,8 +313,8 @@ def test_each_text_of_a_notebook_that_calls_numbers_facts_has_another(file):
     for cell in json.loads(file.read_text("utf-8"))["cells"]:
         text = cell["metadata"].get("nouns", "")
         if cell["cell_type"] == "markdown" and re.search(FACTS[language], text):
-            other = cell["metadata"]["uncounted"]
-            assert not re.search(FACTS[language], other)
+            uncounted = cell["metadata"]["uncounted"]
+            assert not re.search(FACTS[language], uncounted)
 
 
 @pytest.mark.parametrize("file", BOOKS, ids=lambda file: f"{file.parent.name}-{file.stem[:2]}")

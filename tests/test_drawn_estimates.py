@@ -45,12 +45,12 @@ def read_axes(drawing, panel):
     """Read both scales from their ticks; titles are below the one and left of the other."""
     inner = [text for text in panel.x_ticks.values() if not text.startswith(ARROWS)]
     below = find_ticks(drawing, inner)
-    left = find_ticks_upwards(drawing, panel.y_ticks.values())
+    upward = find_ticks_upwards(drawing, panel.y_ticks.values())
     x_title, y_title = (drawing.where(clean(title)) for title in panel.axes)
     height = drawing.texts.loc[drawing.texts["text"].isin([*below]), "y"].max()
     assert x_title.y > height, "the title of x is not below its ticks"
     assert y_title.x < min(below.values()), "the title of y is not left of its axis"
-    return Scale(below), Scale(left, log=True)
+    return Scale(below), Scale(upward, log=True)
 
 
 def hold_points(drawing, x, y, expected):
@@ -67,16 +67,16 @@ def has_line(drawing, start, end, colour):
     """Say whether a line goes between two ends, from either."""
     lines = drawing.lines[drawing.lines["colour"] == colour]
     ends = lines[["x0", "y0", "x1", "y1"]].to_numpy()
-    there = np.abs(ends - [*start, *end]).max(axis=1)
+    forth = np.abs(ends - [*start, *end]).max(axis=1)
     back = np.abs(ends - [*end, *start]).max(axis=1)
-    return bool((np.minimum(there, back) < NEAR).any())
+    return bool((np.minimum(forth, back) < NEAR).any())
 
 
 # --- an estimate of an effect ---
 
 
 @pytest.fixture(scope="module")
-def asked():
+def related_design():
     """Ask whether users go with density, in an invented province."""
     return design(invented(3))
 
@@ -96,9 +96,11 @@ def relate_by_hand(table, slope):
     return pd.DataFrame({"x": x, "value": table["users"] / people / level})
 
 
-def test_a_dot_of_each_unit_is_at_its_exposure_and_rate_and_the_line_at_the_estimate(read, asked):
-    [row] = asked.headline().table.to_dict("records")
-    figure = asked.related().figure
+def test_a_dot_of_each_unit_is_at_its_exposure_and_rate_and_the_line_at_the_estimate(
+    read, related_design
+):
+    [row] = related_design.headline().table.to_dict("records")
+    figure = related_design.related().figure
     [panel] = figure.panels
     drawing = read(figure)
     x, y = read_axes(drawing, panel)
@@ -120,8 +122,8 @@ def test_a_dot_of_each_unit_is_at_its_exposure_and_rate_and_the_line_at_the_esti
     read_sample(drawing, panel.line_label)
 
 
-def test_each_way_to_compare_has_its_ratio_and_interval_on_a_scale_of_ratios(read, asked):
-    answer = asked.ladder()
+def test_each_way_to_compare_has_its_ratio_and_interval_on_a_scale_of_ratios(read, related_design):
+    answer = related_design.ladder()
     drawing = read(answer.picture().figure)
     panel = answer.picture().figure.panels[0]
     table = answer.table.dropna(subset="rate_ratio")
@@ -200,12 +202,12 @@ def test_the_smallest_ratio_is_beside_how_many_start_and_the_plan_is_brown(read,
             "colour": BLUE,
         }
     )
-    own = {
+    plan_itself = {
         "x": [50],
         "value": [plan.smallest],
         "colour": [FALLS[0]],
     }
-    hold_points(drawing, x, y, pd.concat([tried, pd.DataFrame(own)]))
+    hold_points(drawing, x, y, pd.concat([tried, pd.DataFrame(plan_itself)]))
     assert level_of(drawing, INK) == pytest.approx(y.place(plan.wanted_ratio), abs=NEAR)
 
 

@@ -137,8 +137,11 @@ def test_two_years_agree_with_r():
 @pytest.mark.parametrize(("number", "name"), POISSON)
 def test_moran_agrees_with_spdep(number, name):
     specification = rung(communes(), number, "urban")
-    steps = [(unit, unit + step) for unit in range(1, 76) for step in (-5, -1, 1, 5)]
-    pairs = [(unit, neighbour) for unit, neighbour in steps if 1 <= neighbour <= 75]
+    pairs = []
+    for unit in range(1, 76):
+        for neighbour in (unit - 5, unit - 1, unit + 1, unit + 5):
+            if 1 <= neighbour <= 75:
+                pairs.append((unit, neighbour))
     neighbours = pd.DataFrame(pairs, columns=["code", "neighbour"])
     units = specification.data.units.index
     statistic, _ = spatial.moran(specification.fit, units, neighbours)
@@ -154,14 +157,16 @@ def test_ships_are_those_of_mccullagh_and_nelder():
     X = kinds.astype(float).assign(constant=1.0)
     offset = np.log(ships["service"])
     family = sm.families.Poisson()
-    fit = models.fit_glm(ships["incidents"], X, family=family, offset=offset).results
-    phi = fit.pearson_chi2 / fit.df_resid
-    type_b = fit.params["type_B"]
+    fit = models.fit_glm(ships["incidents"], X, family=family, offset=offset)
+    results = fit.results
+    phi = results.pearson_chi2 / results.df_resid
+    type_b = results.params["type_B"]
     assert round(type_b, 2) == -0.54
     assert round(phi, 2) == 1.69
     expected = witness("effect_layer")["ships"]
-    assert (type_b, phi) == close((expected["B"], expected["phi"]), rel=1e-6)
-    error = fit.bse["type_B"] * math.sqrt(phi)
+    assert is_near(type_b, expected["B"])
+    assert is_near(phi, expected["phi"])
+    error = results.bse["type_B"] * math.sqrt(phi)
     assert is_near(error, expected["error"])
 
 
@@ -209,9 +214,8 @@ def test_interval_is_the_sandwich_worked_by_hand():
         variance += (stretch * (xg @ eg) / 20) ** 2
         weight.append(stretch * (xg @ xg) / 20)
     a = np.array(weight)
-    squared_influence = a**2 / np.array(
-        [2.0, 5, 8, 5]
-    )  # what the adjusted influence of g, squared, sums to
+    sum_of_squares = np.array([2.0, 5, 8, 5])
+    squared_influence = a**2 / sum_of_squares  # of the adjusted influence of each g
     diagonal = np.diag(squared_influence * 20**2 / 400)
     P = diagonal - np.outer(a, a) / 20
     error = cr2(fit, pd.Series(codes), "x")
@@ -241,11 +245,11 @@ def test_absorbed_effects_are_those_of_dummies(model, monkeypatch):
         noise = np.random.default_rng(1).normal(size=(3, 75))
         return np.array(numbers), fit.remove_fitted(noise)
 
-    absorbed = all_of_it()
+    absorbed_numbers, absorbed_rest = all_of_it()
     monkeypatch.setattr(models, "MANY_CLUSTERS", 3)
-    dummies = all_of_it()
-    np.testing.assert_allclose(dummies[0], absorbed[0], rtol=1e-8)
-    np.testing.assert_allclose(dummies[1], absorbed[1], atol=1e-8)
+    numbers, rest = all_of_it()
+    np.testing.assert_allclose(numbers, absorbed_numbers, rtol=1e-8)
+    np.testing.assert_allclose(rest, absorbed_rest, atol=1e-8)
 
 
 def slowly(y, X):
@@ -258,7 +262,8 @@ def slowly(y, X):
         dealt = line + (y - line)[list(order)]
         beta = np.linalg.lstsq(X, dealt, rcond=None)[0]
         residuals = dealt - X @ beta
-        variance = np.sum(residuals**2) * np.linalg.inv(X.T @ X)[1, 1]
+        bread = np.linalg.inv(X.T @ X)
+        variance = np.sum(residuals**2) * bread[1, 1]
         t_values.append(abs(beta[1]) / math.sqrt(variance))
     return np.mean(np.array(t_values) >= t_values[0] - 1e-9)
 
@@ -287,16 +292,19 @@ def by_hand(fit, codes, value, V):
     x = X[:, column]
     controls = np.delete(X, column, axis=1)
     outcome = ys - value * x
-    line = controls @ np.linalg.lstsq(controls, outcome, rcond=None)[0]
+    fitted = np.linalg.lstsq(controls, outcome, rcond=None)[0]
+    line = controls @ fitted
     rest = ys - value * x - line
     bread = np.linalg.inv(X.T @ X)
 
     def t(data):
         beta = bread @ X.T @ data
         residuals = data - X @ beta
-        scores = pd.DataFrame(X * residuals[:, None]).groupby(codes).sum().to_numpy()
-        variance = bread @ scores.T @ scores @ bread
-        return (beta[column] - value) / math.sqrt(variance[column, column])
+        scores = pd.DataFrame(X * residuals[:, None])
+        sums = scores.groupby(codes).sum().to_numpy()
+        variance = bread @ sums.T @ sums @ bread
+        standard_error = math.sqrt(variance[column, column])
+        return (beta[column] - value) / standard_error
 
     t_values = [t(value * x + line + v[codes] * rest) for v in V]
     least = abs(t(ys)) * (1 - 1e-9)
@@ -359,7 +367,8 @@ def test_a_set_in_pieces_holds_what_is_not_rejected_and_nothing_else(seed):
         middle = max(low, -9.0) / 2 + min(high, 9.0) / 2
         assert by_hand(fit, codes, middle, SIGNS) > 0.05
     for (_, end_before), (start_after, _) in itertools.pairwise(pieces):
-        assert by_hand(fit, codes, (end_before + start_after) / 2, SIGNS) <= 0.05
+        middle = (end_before + start_after) / 2
+        assert by_hand(fit, codes, middle, SIGNS) <= 0.05
 
 
 def test_second_opinion_is_generalised_least_squares_with_dense_matrices():
@@ -374,19 +383,22 @@ def test_second_opinion_is_generalised_least_squares_with_dense_matrices():
     n = len(y)
     differences = positions[:, None] - positions[None]
     apart = np.sqrt((differences**2).sum(axis=2))
-    nearest = np.median([row[row > 0].min() for row in apart])
+    to_nearest = [row[row > 0].min() for row in apart]
+    nearest = np.median(to_nearest)
     fits = []
     for reach in spatial.RANGES:
         for nugget in spatial.NUGGETS:
             share = max(nugget, 1e-6)
-            V = share * np.eye(n) + (1 - share) * np.exp(-apart / nearest / reach)
+            correlation = np.exp(-apart / nearest / reach)
+            V = share * np.eye(n) + (1 - share) * correlation
             inverse = np.linalg.inv(V)
             bread = np.linalg.inv(X.T @ inverse @ X)
             b = bread @ X.T @ inverse @ y
             residuals = y - X @ b
             s2 = residuals @ inverse @ residuals / (n - X.shape[1])
-            logs = (n - X.shape[1]) * np.log(s2) + np.linalg.slogdet(V)[1]
-            logs -= np.linalg.slogdet(bread)[1]
+            _, log_det = np.linalg.slogdet(V)
+            _, log_det_of_bread = np.linalg.slogdet(bread)
+            logs = (n - X.shape[1]) * np.log(s2) + log_det - log_det_of_bread
             k = list(design_columns).index("density")
             fits.append([logs, b[k], s2 * bread[k, k]])
     logs, b, variance = np.array(fits).T

@@ -160,7 +160,7 @@ def test_the_answers_are_those_of_the_questions():
 def test_a_question_that_a_study_has_no_numbers_for_is_no_card():
     names = {}
     for name in ("kenya_2019", "india_2023", "hau_giang_groups"):
-        with hg.Study.open(name).use(), words.use("en"):
+        with hg.Study.open(name).use(language="en"):
             cards_given = answers()
             names[name] = [card.name for card in cards_given]
             if name == "india_2023":  # the interval holds "no difference"
@@ -197,7 +197,7 @@ def test_a_card_says_that_it_is_of_an_earlier_period_than_the_others(monkeypatch
 
 @pytest.mark.parametrize("is_drawn", [True, False])
 def test_a_roll_out_without_a_lot_is_no_evidence_and_no_card_speaks_of_models(is_drawn):
-    with hg.Study.open("santa_clara").use(), words.use("en"):
+    with hg.Study.open("santa_clara").use(language="en"):
         answer = hg.rollout(next(iter(hg.reported())))
         if not is_drawn:
             answer = replace(answer, protocol=None)
@@ -231,7 +231,7 @@ def cards(page):
 @functools.cache
 def shown_cards(study_name, language):
     """Give the cards of an index that has nothing beside it."""
-    with hg.Study.open(study_name).use(), words.use(language):
+    with hg.Study.open(study_name).use(language=language):
         page = pages.index(Path("nowhere"), answers(), {})
     return cards(page)
 
@@ -245,7 +245,7 @@ JARGON = re.compile(r"\bCR2\b|\bHC2\b|\bdf\b|bậc tự do|\bnan\b|−–")
 @pytest.mark.parametrize("name", [None, "kenya_2019", "india_2023"])
 def test_each_card_names_measure_and_period_in_one_short_sentence(name, language):
     shown = shown_cards(name, language)
-    with hg.Study.open(name).use(), words.use(language):
+    with hg.Study.open(name).use(language=language):
         headline, periods = next(iter(hg.reported().items()))
         label = hg.indicators.measure_label(headline)
     assert len(shown) == (1 if name == "kenya_2019" else 3)
@@ -283,7 +283,7 @@ def test_a_card_without_an_answer_is_a_sentence_and_claims_no_proof(language):
 @pytest.mark.parametrize("width", [140, 200, 600])  # of the map, in points: 200 are a phone's
 @pytest.mark.parametrize("name", [None, "kenya_2019", "hau_giang_2025", "india_2023"])
 def test_both_places_of_the_sentence_are_named_on_the_small_map(name, width):
-    with hg.Study.open(name).use(), words.use("en"):
+    with hg.Study.open(name).use(language="en"):
         where, *_ = answers()
         panel = where.picture.figure.panels[0]
         small = pages._reduce(panel, where.ends)
@@ -305,7 +305,7 @@ def test_both_places_of_the_sentence_are_named_on_the_small_map(name, width):
 @pytest.mark.parametrize("width", [140, 200])
 @pytest.mark.parametrize("name", [None, "kenya_2019", "hau_giang_2025", "phu_tho_2026"])
 def test_a_name_without_room_stands_beside_the_map_and_leads_to_its_place(name, width):
-    with hg.Study.open(name).use(), words.use("vi"):
+    with hg.Study.open(name).use(language="vi"):
         where, *_ = answers()
         small = pages._reduce(where.picture.figure.panels[0], where.ends)
     west, south, east, north = small.land.total_bounds
@@ -370,7 +370,7 @@ def test_a_name_without_any_room_is_written_over_its_place():
 
 
 def test_the_line_to_a_place_is_drawn():
-    with hg.Study.open("phu_tho_2026").use(), words.use("en"):
+    with hg.Study.open("phu_tho_2026").use(language="en"):
         where, *_ = answers()
         small = pages._reduce(where.picture.figure.panels[0], where.ends)
         bare = where.picture.figure.bare(small)
@@ -745,7 +745,7 @@ def isles(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def atlas_of_isles(isles):
-    with study.Study.open(isles).use(), words.use("en"):
+    with study.Study.open(isles).use(language="en"):
         [file] = atlas.write(isles.parent / "atlas.html")
     return read_atlas(file.read_text("utf-8"))
 
@@ -774,7 +774,7 @@ def test_the_atlas_draws_every_part_of_a_place(isles, atlas_of_isles):
 def test_a_place_with_an_outline_but_no_path_stops_the_build(isles, tmp_path, monkeypatch):
     monkeypatch.setattr(atlas, "_path", lambda _: "")
     refused = pytest.raises(folders.BuildError, match=r"cannot draw 6 places(?s:.*)Norray, Sandey")
-    with study.Study.open(isles).use(), words.use("en"), refused:
+    with study.Study.open(isles).use(language="en"), refused:
         atlas.write(tmp_path / "atlas.html")
 
 
@@ -866,7 +866,7 @@ def mixed(tmp_path):
     raw = raw.assign(origin=raw["indicator"].map(origins))
     files = as_bytes({study.REPORTS: raw, frames.TEAMS: frames.teams()})
     folder = write(tmp_path / "data", files)
-    with study.Study.open(folder).use(), words.use("en"):
+    with study.Study.open(folder).use(language="en"):
         assert len(set(origins.values())) == 3
         yield origins
 

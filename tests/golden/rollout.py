@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-HERE = Path(__file__).parent
+FOLDER = Path(__file__).parent
 STARTS = [2021] * 8 + [2022] * 8 + [np.nan] * 8
 TREATED = "i(treated, ref=0)"
 
@@ -72,5 +72,5 @@ def estimate(counts):
 
 if __name__ == "__main__":
     invented = invent()
-    invented.to_csv(HERE / "rollout_input.csv", index=False)
-    estimate(invented).to_csv(HERE / "rollout.csv", index=False)
+    invented.to_csv(FOLDER / "rollout_input.csv", index=False)
+    estimate(invented).to_csv(FOLDER / "rollout.csv", index=False)

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import xlsxwriter
 
-HERE = Path(__file__).parent
+FOLDER = Path(__file__).parent
 FORMATS = ("xls", "ods")
 
 ROWS = [
@@ -80,9 +80,9 @@ def shown(file: Path) -> None:
         struck = workbook.add_format({"font_strikeout": True})
         plain = workbook.add_format()
         page.write_row(0, 0, ["Tên xã", "Số tổ", "Số thành viên"])
-        for at, (number, code) in enumerate(SHOWN, start=1):
-            page.write_row(at, 0, [f"Xã {at}", 1])
-            page.write(at, 2, number, workbook.add_format({"num_format": code}))
+        for row, (number, code) in enumerate(SHOWN, start=1):
+            page.write_row(row, 0, [f"Xã {row}", 1])
+            page.write(row, 2, number, workbook.add_format({"num_format": code}))
         page.write_rich_string("C16", "16", raised, "2")
         page.write_rich_string("C17", struck, "21", plain, " 25")
         page.write("C18", 333, struck)
@@ -108,7 +108,7 @@ def main() -> None:
                     check=True,
                     capture_output=True,
                 )
-                shutil.move(source.with_suffix(f".{name}"), HERE / f"{make.__name__}.{name}")
+                shutil.move(source.with_suffix(f".{name}"), FOLDER / f"{make.__name__}.{name}")
 
 
 if __name__ == "__main__":
