@@ -55,16 +55,12 @@ UNITS = {
 STATED = "Đơn vị tính: người, hộ, tổ, hồ sơ"
 PLANNED = "Tổng số tổ theo kế hoạch:"
 TYPES = {
-    **{
-        "Thành phố ": ("TP. ", "TP "),
-        "Thị xã ": ("TX.", "TX "),
-        "Huyện ": ("H. ", "H."),
-    },
-    **{
-        "Phường ": ("P. ", "P."),
-        "Thị trấn ": ("TT. ", "TT "),
-        "Xã ": ("X. ", "X."),
-    },
+    "Thành phố ": ("TP. ", "TP "),
+    "Thị xã ": ("TX.", "TX "),
+    "Huyện ": ("H. ", "H."),
+    "Phường ": ("P. ", "P."),
+    "Thị trấn ": ("TT. ", "TT "),
+    "Xã ": ("X. ", "X."),
 }
 
 
@@ -503,8 +499,10 @@ DEFECTS = {
     "another year": _of_row("period", _other_period),
     "another district": _of_row("district", _other_district),
     "another code": _of_row("code", _other_code),
-    **{"shifted row": _shifted, "wrong total": _wrong_total},
-    **{"stray number": _stray, "block outside": _block},
+    "shifted row": _shifted,
+    "wrong total": _wrong_total,
+    "stray number": _stray,
+    "block outside": _block,
     "unknown header": _spoil_heading("Số máy tính bảng", "Kinh phí", "Chỉ số phụ", alone=True),
     "unit in a heading": _spoil_heading(
         "{} (nghìn người)", "{}, ĐVT: nghìn người", "{} - triệu đồng"

@@ -322,8 +322,13 @@ def test_rows_are_held_to_the_title_above_them(written, title, rules):
 
 
 REMARKS = [
-    *[("số quý III/2025", False), ("đến 30/9/2025", False), ("trong quý", False)],
-    *[("số quý II/2025", True), ("cả năm", True), ("6 tháng", True), ("quý trước", True)],
+    ("số quý III/2025", False),
+    ("đến 30/9/2025", False),
+    ("trong quý", False),
+    ("số quý II/2025", True),
+    ("cả năm", True),
+    ("6 tháng", True),
+    ("quý trước", True),
 ]
 
 

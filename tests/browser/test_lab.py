@@ -60,8 +60,15 @@ def lab(tmp_path_factory):
     rooms |= dict.fromkeys(("JUPYTER_CONFIG_PATH", "JUPYTER_PATH"), str(ROOT / ".lab"))
     rooms |= {"HOME": str(home), "IPYTHONDIR": str(home / "ipython")}
     command = [
-        *(sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root", "--ip=127.0.0.1"),
-        *(f"--port={port}", "--ServerApp.port_retries=0", f"--IdentityProvider.token={TOKEN}"),
+        sys.executable,
+        "-m",
+        "jupyterlab",
+        "--no-browser",
+        "--allow-root",
+        "--ip=127.0.0.1",
+        f"--port={port}",
+        "--ServerApp.port_retries=0",
+        f"--IdentityProvider.token={TOKEN}",
         f"--ServerApp.root_dir={home}",
     ]
     with (home / "log").open("wb") as log:
