@@ -316,7 +316,8 @@ QUESTIONS = {
 @pytest.mark.parametrize("name", EDITED)
 def test_an_edited_description_or_list_is_refused_once_it_was_read(name, question, tmp_path):
     shutil.copytree(hg.study.find("kenya_2019"), tmp_path, dirs_exist_ok=True)
-    ask, file = QUESTIONS[question], tmp_path / name
+    ask = QUESTIONS[question]
+    file = tmp_path / name
     before = file.read_bytes()
     with hg.Study.open(tmp_path).use(language="en"):
         codes = hg.places.compared().index
@@ -372,7 +373,8 @@ def test_a_thread_that_outlives_a_block_keeps_the_study_that_it_took_along():
 
     with ThreadPoolExecutor(2) as pool:
         with hg.Study.open("kenya_2019").use(language="en"):
-            taken, not_taken = pool.submit(ask, hg.study.current()), pool.submit(ask, None)
+            taken = pool.submit(ask, hg.study.current())
+            not_taken = pool.submit(ask, None)
         left.set()
         assert (taken.result(), not_taken.result()) == ("Kenya", in_use()[0])
 
@@ -425,7 +427,8 @@ OF_THE_PROCESS = {"current", "_read_process", "_in_process", "_IN_THREAD"}
 def readers_of(source, module=""):
     """Name each function of a source that refers to the study in use, by whatever name."""
     tree = ast.parse(source)
-    modules, names = set(), {"current"} if module == "study" else set()
+    modules = set()
+    names = {"current"} if module == "study" else set()
     for node in ast.walk(tree):
         if isinstance(node, ast.ImportFrom):
             is_of_study = (node.module or "").split(".")[-1] == "study"
@@ -529,7 +532,11 @@ def test_a_command_reads_the_study_of_the_process_once(command, tmp_path, monkey
     monkeypatch.chdir(tmp_path)  # no build lies here
     form = hg.workbook.template(tmp_path / "form.xlsx")
     picture = hg.uptake("app_users", 2023).map().save(tmp_path / "map.svg")
-    file = {"template": tmp_path / "new.xlsx", "check": form, "verify": picture}[command]
+    file = {
+        "template": tmp_path / "new.xlsx",
+        "check": form,
+        "verify": picture,
+    }[command]
     with read_once(hg.study.current()):
         done = CliRunner().invoke(cli.app, [command, str(file), "--lang", "vi"])
     assert "Kenya" not in done.output

@@ -128,7 +128,12 @@ def test_a_page_and_a_sheet_have_the_strip_where_simulated_numbers_were_read(bui
     assert strips == {"00_first": [message], "01_second": []}
     book = openpyxl.load_workbook(io.BytesIO(built[1]["outputs/tables.xlsx"]))
     heads = {sheet.title: sheet["A1"].value for sheet in book}
-    assert heads == {"Mục lục": message, "a-map": message, "a-table": message, "residents": None}
+    assert heads == {
+        "Mục lục": message,
+        "a-map": message,
+        "a-table": message,
+        "residents": None,
+    }
     assert {sheet.print_title_rows for sheet in book} == {"$1:$4"}
 
 
@@ -408,7 +413,8 @@ class Stop(BaseException):
 
 def halting(after):
     """Stop a swap at one of the steps that change a disk."""
-    swap, taken = folders.swap, []
+    swap = folders.swap
+    taken = []
 
     def swapped(*arguments_given):
         with pytest.MonkeyPatch.context() as patch:
@@ -438,7 +444,8 @@ def test_wherever_a_swap_is_stopped_nothing_of_anybodys_is_lost(tmp_path):
     for after in range(60):
         case = tmp_path / str(after)
         case.mkdir()
-        folder_of_notebooks, done = notebooks(case, WEB.format("first"), TABLE), True
+        folder_of_notebooks = notebooks(case, WEB.format("first"), TABLE)
+        done = True
         DECK[:] = [b"first"]
         publish.build(folder_of_notebooks, out=case / "res")
         for name, content in MINE.items():
@@ -592,7 +599,8 @@ def wait_for(running, is_there):
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
 @pytest.mark.usefixtures("quick")
 def test_a_build_that_is_stopped_leaves_nothing_and_says_nothing(tmp_path, number, monkeypatch):
-    temp, started = tmp_path / "temp", tmp_path / "started"
+    temp = tmp_path / "temp"
+    started = tmp_path / "started"
     temp.mkdir()
     files = invented.write(tmp_path / "in")
     report = pd.read_csv(files["reports"], dtype={"code": "str"})
@@ -686,7 +694,8 @@ with gently(), temporary() as room:
 def test_so_does_a_terminal_that_is_closed_unless_that_is_ignored(tmp_path, ignored):
     """Its shell and the system both tell of it."""
     before = signal.signal(signal.SIGHUP, signal.SIG_IGN if ignored else signal.SIG_DFL)
-    command, around = [sys.executable, "-c", LENT], {**os.environ, "TMPDIR": str(tmp_path)}
+    command = [sys.executable, "-c", LENT]
+    around = {**os.environ, "TMPDIR": str(tmp_path)}
     running = subprocess.Popen(command, env=around, stderr=subprocess.PIPE)
     signal.signal(signal.SIGHUP, before)
     wait_for(running, lambda: list(tmp_path.rglob("reports.csv")))

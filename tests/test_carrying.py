@@ -115,7 +115,13 @@ def test_totals_stay_where_all_merged_whole_and_new_reports_are_untouched(old, r
 
 def test_of_hidden_counts_only_sums_that_are_known_are_given_and_these_are_true(reform):
     counts = np.random.default_rng(4).poisson(9, 75)
-    few = pd.DataFrame({"code": reform["code"], "period": 2022, "count": counts})
+    few = pd.DataFrame(
+        {
+            "code": reform["code"],
+            "period": 2022,
+            "count": counts,
+        }
+    )
     few = few.assign(indicator="ecommerce_guided", out_of=9000, origin="simulated")
     hidden = suppress.hide_counts(few)
     carried = places.carry(hidden, reform)
@@ -232,9 +238,21 @@ def write_studies(
     (folder / "crosswalk.csv").write_text(crosswalk)
     lines = OLD_PLACES.splitlines()[1:]
     codes = [line.split(",")[0] for line in lines]
-    old = pd.DataFrame({"code": codes, "period": old_period, "count": counts})
+    old = pd.DataFrame(
+        {
+            "code": codes,
+            "period": old_period,
+            "count": counts,
+        }
+    )
     old["out_of"] = [9000, 7000, 8000, 12_000, 6000, 5000]
-    new = pd.DataFrame({"code": codes_now, "period": period, "count": 3000})
+    new = pd.DataFrame(
+        {
+            "code": codes_now,
+            "period": period,
+            "count": 3000,
+        }
+    )
     new["out_of"] = [16_000, 6000, 14_000, 11_000]
     for table, file in ((old, "old_report.csv"), (new, "report.csv")):
         table.insert(2, "indicator", "app_users")
@@ -342,13 +360,15 @@ def test_a_study_reads_no_file_outside_its_folder(tmp_path, name, is_absolute):
 
 
 def test_the_shipped_communes_of_today_have_the_people_of_before_and_a_series_across():
-    crosswalk, former = places.crosswalk(), places.units()
+    crosswalk = places.crosswalk()
+    former = places.units()
     by_new = former.groupby(crosswalk["code_2025"])
     expected = by_new[["population", "households"]].sum()
     with lend_data(study="hau_giang_2025"), hg.words.use("en"):
         today = places.units()
         assert (today[["population", "households"]] == expected).all(axis=None)
-        west, east = former["lon"].min(), former["lon"].max()
+        west = former["lon"].min()
+        east = former["lon"].max()
         assert today["lon"].between(west, east).all()
         change = hg.compare("app_users", "2025-Q2", "2025-Q3")
         assert str(change).startswith("Simulated data.")

@@ -196,7 +196,8 @@ def test_second_route(log, engine, tmp_path_factory):
     names = {name for *_, people_by_platform in counted.values() for name in people_by_platform}
     files = with_new(counts.files)
     platforms = with_new(counts.platforms)
-    expected_files, expected_people = set(), set()
+    expected_files = set()
+    expected_people = set()
     for key, (n_files, n_online, people, people_by_platform) in counted.items():
         expected_files.add((*key, n_files, n_online, len(people - {None})))
         for name in names:
@@ -230,7 +231,11 @@ def test_order_and_parts_do_not_matter(engine, tmp_path):
 
 def count_days(engine, tmp_path, received, **columns):
     """Count a log of these days: by year, and what was not counted."""
-    columns_of_all = {"received": received, "commune": "31318", "channel": "counter"}
+    columns_of_all = {
+        "received": received,
+        "commune": "31318",
+        "channel": "counter",
+    }
     log = pd.DataFrame(columns_of_all)
     log = log.assign(file=range(len(log)), **columns)
     file = write_rows(log, tmp_path / "log.parquet")
@@ -287,7 +292,11 @@ def test_a_folder_with_the_commune_in_its_name(engine, tmp_path):
     for code in ("31318", "31321"):
         folder = tmp_path / "log" / "period=2022" / f"commune={code}"
         folder.mkdir(parents=True)
-        columns = {"file": [code], "received": ["2022-05-01"], "channel": ["online"]}
+        columns = {
+            "file": [code],
+            "received": ["2022-05-01"],
+            "channel": ["online"],
+        }
         log = pd.DataFrame(columns)
         write_rows(log, folder / "part-0.parquet")
     files = count_log(engine, tmp_path / "log").files
@@ -429,7 +438,13 @@ def test_one_file_of_many_that_is_cut_off(engine, tmp_path, cut):
 
 
 def test_people_in_the_wrong_column_are_no_example(engine, tmp_path):
-    log = pd.DataFrame({"file": ["F1"], "received": "2022-01-01", "channel": "online"})
+    log = pd.DataFrame(
+        {
+            "file": ["F1"],
+            "received": "2022-01-01",
+            "channel": "online",
+        }
+    )
     for people in (PERSON, "Lan", "079123456789"):
         file = tmp_path / "log.parquet"
         log.assign(commune=people).to_parquet(file)
@@ -447,7 +462,11 @@ def test_people_in_the_wrong_column_are_no_example(engine, tmp_path):
 
 def test_names_of_columns_may_be_anything(engine, tmp_path):
     names = {"file": 'so"; DROP TABLE x; --', "received": "Ngày nhận (%s)", "commune": "mã xã"}
-    names |= {"channel": "'kênh' {0}", "platform": "select", "person": "PERSON "}
+    names |= {
+        "channel": "'kênh' {0}",
+        "platform": "select",
+        "person": "PERSON ",
+    }
     log = pd.DataFrame([GOOD.split(",")], columns=list(names.values()))
     for file in (tmp_path / "log.parquet", tmp_path / "it's a log.csv"):
         opened = caselog.open_log(engine, [write_rows(log, file)], names=names)
@@ -487,13 +506,28 @@ SMALL = [
     ({"received": 100, "online": 4, "people": 3}, {"online", "people"}),
     # that nobody did, or everybody, is said of each of them
     ({"received": 100, "online": 0, "people": 0}, {"online", "people"}),
-    ({"received": 100, "online": 100, "people": 90}, {"online"}),
+    (
+        {
+            "received": 100,
+            "online": 100,
+            "people": 90,
+        },
+        {"online"},
+    ),
     ({"received": 100, "online": 95, "people": 90}, set()),
     ({"received": 100, "online": 96, "people": 90}, {"online"}),
     ({"received": 4, "online": 0, "people": 0}, {"received", "online", "people"}),
     # of 8 files 5 or more are online: nobody at the counter, or 1 to 3
     ({"received": 8, "online": 6, "people": 3}, {"received", "online", "people"}),
-    ({"received": 100, "online": 50, "people": 40, "platforms": {"A": 38, "B": 2}}, {"people"}),
+    (
+        {
+            "received": 100,
+            "online": 50,
+            "people": 40,
+            "platforms": {"A": 38, "B": 2},
+        },
+        {"people"},
+    ),
 ]
 
 
@@ -527,7 +561,11 @@ def test_counts_that_bound_each_other_are_hidden_together():
         measures["app_users"] = (rng.binomial(people, 0.5), residents)
         tables = []
         for name, (n_users, n_all) in measures.items():
-            columns = {"code": communes.index, "indicator": name, "count": n_users}
+            columns = {
+                "code": communes.index,
+                "indicator": name,
+                "count": n_users,
+            }
             tables.append(pd.DataFrame({**columns, "out_of": n_all}))
         reports = pd.concat(tables, ignore_index=True)
         reports = reports.assign(period=2022, origin="reported")
@@ -785,7 +823,12 @@ def test_more_people_than_residents_are_left_out_and_said(command, tmp_path):
 def test_counts_of_a_log_stand_beside_a_report_that_has_teams(command, log, tmp_path):
     assert command("counts", log, "--out", tmp_path / "reports.parquet")[0] == 0
     communes = places.units()
-    columns = {"code": communes.index, "period": 2022, "teams": 7, "members": 50}
+    columns = {
+        "code": communes.index,
+        "period": 2022,
+        "teams": 7,
+        "members": 50,
+    }
     report = pd.DataFrame(columns)
     report["app_users.count"] = (communes["population"] // 4).to_numpy()
     report.to_csv(tmp_path / "teams.csv", index=False)

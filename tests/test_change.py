@@ -75,7 +75,13 @@ def test_only_weights_moved_where_no_share_did():
 def test_a_small_change_shows_in_every_number_beside_it():
     """From 50.0% to 50.0% was up 0.004."""
     codes = places.compared().index
-    rows = pd.DataFrame({"code": codes, "origin": "reported", "out_of": 1_000_000})
+    rows = pd.DataFrame(
+        {
+            "code": codes,
+            "origin": "reported",
+            "out_of": 1_000_000,
+        }
+    )
     counts = 300_000 + 50_000 * np.arange(len(codes))
     first = rows.assign(period=2022, count=counts)
     second = first.assign(period=2023, count=counts + 40)
@@ -101,7 +107,13 @@ def test_a_small_change_shows_in_every_number_beside_it():
 
 def test_how_many_rose_says_how_many_are_not_counted():
     codes = places.units().index
-    rows = pd.DataFrame({"code": codes, "origin": "reported", "out_of": 10_000})
+    rows = pd.DataFrame(
+        {
+            "code": codes,
+            "origin": "reported",
+            "out_of": 10_000,
+        }
+    )
     numbers = np.arange(len(codes))
     first = rows.assign(period=2022, count=3_000 + 10 * numbers)
     second_count = first["count"] + 100 + 7 * (numbers % 5)
@@ -172,7 +184,15 @@ def of_districts(pairs):
     frames_of_periods = []
     for number, period in enumerate((2022, 2023)):
         counts = [pair[number] for pair in pairs]
-        frames_of_periods.append(pd.DataFrame({"code": codes, "period": period, "count": counts}))
+        frames_of_periods.append(
+            pd.DataFrame(
+                {
+                    "code": codes,
+                    "period": period,
+                    "count": counts,
+                }
+            )
+        )
     return pd.concat(frames_of_periods).assign(out_of=1000, origin="reported")
 
 
@@ -310,7 +330,12 @@ def test_the_trend_of_the_whole_is_told_from_four_periods_on(percents, periods, 
     codes = places.units().index
     tables = []
     for percent, period in zip(percents, periods, strict=True):
-        columns = {"code": codes, "period": period, "count": 10 * percent, "out_of": 1000}
+        columns = {
+            "code": codes,
+            "period": period,
+            "count": 10 * percent,
+            "out_of": 1000,
+        }
         tables.append(pd.DataFrame(columns))
     with words.use("en"):
         rows = pd.concat(tables).assign(origin="reported")
@@ -332,7 +357,8 @@ def test_the_trend_of_the_whole_is_told_from_four_periods_on(percents, periods, 
 def test_a_source_that_was_filling_up_has_no_trend(tmp_path):
     """Four quarters rise, but the second had four times as many files a day as the first."""
     rows = []
-    percents, files = [30, 35, 40, 45], [250, 1000, 1000, 1000]
+    percents = [30, 35, 40, 45]
+    files = [250, 1000, 1000, 1000]
     for period, percent, out_of in zip(QUARTERS[:4], percents, files, strict=True):
         counted = percent * out_of // 100
         rows += [(code, period, "files_online", counted, out_of) for code in places.units().index]

@@ -52,7 +52,11 @@ def test_a_full_disk_leaves_nothing_and_is_said(tmp_path):
     write_report(tmp_path)
     for typed in (["template", "new.xlsx"], ["check", "report.xlsx"]):
         run = [sys.executable, "-c", FULL, *typed, "--lang", "en"]
-        options = {"capture_output": True, "encoding": "utf-8", "check": False}
+        options = {
+            "capture_output": True,
+            "encoding": "utf-8",
+            "check": False,
+        }
         done = subprocess.run(run, cwd=tmp_path, **options)
         assert done.returncode == 1
         assert done.stderr.startswith("The disk is full, ")
@@ -141,7 +145,12 @@ def test_a_cell_with_an_error_is_red_whatever_was_found_first():
         book = openpyxl.Workbook()
         texts = dict.fromkeys(["found", "message", "expected", "suggestion"], "900")
         cells = [("B2",), ("B2",)]
-        position = {"sheet": book.active.title, "row": 2, "column": "B", "cells": cells}
+        position = {
+            "sheet": book.active.title,
+            "row": 2,
+            "column": "B",
+            "cells": cells,
+        }
         faults = pd.DataFrame({"severity": severities, **position, **texts})
         mark(book, faults)
         assert book.active["B2"].fill.fgColor.rgb == RED
@@ -335,7 +344,11 @@ def test_what_stands_in_a_workbook_is_printed_as_plain_text(tmp_path):
 
 
 def test_a_terminal_shows_the_number_of_a_cell_that_is_not_small(tmp_path):
-    shown = {-4321: "−4.321 là số âm", -3: "−… là số âm", "khoảng 4321": "khoảng 4321"}
+    shown = {
+        -4321: "−4.321 là số âm",
+        -3: "−… là số âm",
+        "khoảng 4321": "khoảng 4321",
+    }
     plants = [put("teams", cell, "", row_number=row) for row, cell in enumerate(shown, 4)]
     output = print_check(write_report(tmp_path, *plants))
     assert [output.count(text) for text in shown.values()] == [1, 1, 1]

@@ -129,7 +129,8 @@ def test_ratio_near_the_ceiling_is_that_of_the_predicted_counts():
     specification = rung(communes(), 2, "urban", count="near")
     people = specification.results.model.var_weights
     share = specification.results.mu
-    step, line = 1e-6, np.log(share / (1 - share))
+    step = 1e-6
+    line = np.log(share / (1 - share))
     change = specification.results.params["density"] * step
     share_with_more = 1 / (1 + np.exp(-line - change))
     ratio = people @ share_with_more / (people @ share)
@@ -142,7 +143,13 @@ def test_ratio_near_the_ceiling_is_that_of_the_predicted_counts():
 
 
 # METHODS: the smallest ratio that is detected four times in five, in standard errors, by df.
-K_BY_DF = {3.0: 5.69, 4.7: 4.29, 5.1: 4.14, 8.0: 3.56, 20.0: 3.07}
+K_BY_DF = {
+    3.0: 5.69,
+    4.7: 4.29,
+    5.1: 4.14,
+    8.0: 3.56,
+    20.0: 3.07,
+}
 
 
 @pytest.mark.parametrize("df", K_BY_DF)
@@ -181,7 +188,8 @@ def test_promised_power_is_that_of_fresh_draws_of_a_design(world):
     for seed in range(20):
         specification = rung(invented(seed, sizes=sizes), 2)
         units = specification.data.units
-        cluster, x = units["cluster"], units["exposure"].to_numpy()
+        cluster = units["cluster"]
+        x = units["exposure"].to_numpy()
         codes = pd.factorize(cluster)[0]
         parts = specification.twin
         df = cr2(parts, cluster, "density").df
@@ -250,7 +258,8 @@ def test_another_estimate_and_far_pieces_are_no_ways_to_compute_the_interval():
         methods = table["method"].tolist()
         assert methods.count("webb") == 2  # one piece holds the estimate
         corrected = table[table["method"].isin(["cr2", "cv3"])]
-        lowest, highest = corrected["low"].min(), corrected["high"].max()
+        lowest = corrected["low"].min()
+        highest = corrected["high"].max()
         _, *ends = words.ratios(1.0, lowest, highest)
         [twin] = table[table["method"] == "twin"].to_dict("records")
         twin_texts = words.ratios(twin["rate_ratio"], twin["low"], twin["high"])
@@ -401,7 +410,8 @@ def test_part_is_what_errors_make_on_average(spread, number):
 
 
 def test_a_control_over_the_same_denominator_takes_its_errors():
-    rng, null = np.random.default_rng(4), communes()
+    rng = np.random.default_rng(4)
+    null = communes()
     null["helpers"] = null["members"] * rng.uniform(0.6, 1.6, 75)
     null["help"] = 1000 * null["helpers"] / null["population"]
     null["users"] = null["population"] * np.exp(-2.0)
@@ -557,7 +567,11 @@ def test_units_of_the_province():
     assert sorted(fewer.index) == sorted(remaining)
 
 
-OF_COMMUNES = {"count": "count", "exposure": "members_per_1000", "offset": "out_of"}
+OF_COMMUNES = {
+    "count": "count",
+    "exposure": "members_per_1000",
+    "offset": "out_of",
+}
 OF_COMMUNES |= {"cluster": "compared_code", "controls": ["urban"]}
 
 
@@ -596,7 +610,13 @@ def test_the_offset_is_what_the_measure_is_out_of(monkeypatch):
     density_gap = dense - dense.mean()
     births = rng.poisson(people * 0.015 * np.exp(0.4 * density_gap))
     deaths = rng.poisson(births * 0.05 * np.exp(-0.2 * density_gap))
-    reports = pd.DataFrame({"code": dense.index, "period": 2022, "indicator": "app_users"})
+    reports = pd.DataFrame(
+        {
+            "code": dense.index,
+            "period": 2022,
+            "indicator": "app_users",
+        }
+    )
     reports = reports.assign(count=deaths, out_of=births)
     monkeypatch.setattr(frames, "reports", lambda: reports.assign(origin="reported"))
     monkeypatch.setattr(frames, "teams", lambda: teams.assign(origin="reported"))
@@ -977,9 +997,18 @@ def test_bootstraps_are_repeated_and_sets_without_an_end_are_said():
 
 
 QUESTIONS = dict.fromkeys(["headline", "leave_one_out", "denominators", "sensitivity"], ())
-QUESTIONS |= {"ladder": (), "power": (), "naive": (), "bootstrap": (99,)}
+QUESTIONS |= {
+    "ladder": (),
+    "power": (),
+    "naive": (),
+    "bootstrap": (99,),
+}
 QUESTIONS |= {"placebos": ("later",), "outcomes": (["near"],)}
-OF_REPORTS = {"ladder": (2022,), "placebos": (2022,), "outcomes": (["files_online"],)}
+OF_REPORTS = {
+    "ladder": (2022,),
+    "placebos": (2022,),
+    "outcomes": (["files_online"],),
+}
 
 
 NOISE = np.random.default_rng(3).normal(size=75)
@@ -1260,7 +1289,11 @@ HOSTILE = [r"50 % of \input{/etc/passwd} & a_b $x$ #1 ~ ^ <b>", "<script>x</scri
 
 @pytest.fixture(scope="module")
 def hostile(models):
-    names = {"density": r"x_{1} & \def", "zone": "<i>zone</i>", "users": "<b>&"}
+    names = {
+        "density": r"x_{1} & \def",
+        "zone": "<i>zone</i>",
+        "users": "<b>&",
+    }
     columns = {"exposure": names["density"], "count": names["users"]}
     renamed = Z.rename(columns=names)
     hostile_answer = design(renamed, names["zone"], **columns)

@@ -201,7 +201,11 @@ HOME = places.units()["compared_code"]
 CODES = HOME.index.tolist()
 DISTRICT = HOME.index[HOME == "932"].tolist()
 MOST_COMMUNES = CODES[::2] + CODES[1::10]  # some in every district
-MISSING = {"one": ["31318"], "a district": DISTRICT, "most": MOST_COMMUNES}
+MISSING = {
+    "one": ["31318"],
+    "a district": DISTRICT,
+    "most": MOST_COMMUNES,
+}
 KEYS = ["period", "indicator"]
 
 
@@ -336,15 +340,24 @@ def test_a_running_total_that_falls_is_refused_at_its_row(running):
 @pytest.fixture
 def quarters(tmp_path):
     """Reports of five quarters: files, of which some small ones are hidden; users, and people."""
-    codes, periods = places.units().index, list_periods("2025-Q1", "2026-Q1")
+    codes = places.units().index
+    periods = list_periods("2025-Q1", "2026-Q1")
     names = ["files", "users", "people"]
     keys = ["code", "period", "indicator"]
     sent = pd.MultiIndex.from_product([codes, periods, names], names=keys)
     draw = np.random.default_rng(4)
     counts = draw.poisson(12, len(sent))
-    numbers = {"count": counts, "out_of": 100, "origin": "reported"}
+    numbers = {
+        "count": counts,
+        "out_of": 100,
+        "origin": "reported",
+    }
     sent = pd.DataFrame(numbers, sent).reset_index()
-    kinds = {"files": 'denominator = "files"', "users": "users = true", "people": ""}
+    kinds = {
+        "files": 'denominator = "files"',
+        "users": "users = true",
+        "people": "",
+    }
     when = "".join(f'when.{key} = "{key}"\n' for key in sent["period"].unique())
     tables = [f"[indicators.{name}]\nlabel = '{name}'\n{kinds[name]}\n{when}" for name in kinds]
     files = {study.REPORTS: sent.to_csv(index=False), study.CATALOGUE: "\n".join(tables)}

@@ -39,7 +39,13 @@ def invent_rows_by_sex(*, periods=(2022, 2023)):
         for sex, log_odds_of_sex in (("women", -0.4), ("men", 0)):
             noise = random.normal(0, 0.05, len(residents))
             share = to_share(log_odds_of_commune + log_odds_of_sex + noise)
-            table = pd.DataFrame({"code": residents.index, "period": period, "sex": sex})
+            table = pd.DataFrame(
+                {
+                    "code": residents.index,
+                    "period": period,
+                    "sex": sex,
+                }
+            )
             table["count"] = random.binomial(residents, share)
             table = table.assign(out_of=residents.array, origin="reported")
             tables.append(table)
@@ -163,7 +169,10 @@ def test_gap_refuses_a_group_that_the_frame_lacks_and_names_those_it_has(rows):
 
 # The interval of a gap
 
-N_DISTRICTS, N_COMMUNES, N_PEOPLE, N_PERIODS = 8, 9, 4000, 3
+N_DISTRICTS = 8
+N_COMMUNES = 9
+N_PEOPLE = 4000
+N_PERIODS = 3
 
 
 @pytest.mark.parametrize(
@@ -257,7 +266,13 @@ def test_districts_with_large_sums_do_not_narrow_the_small_count_of_another():
     without = {}
     for communes, numbers in zip(districts, women_without, strict=True):
         without |= dict(zip(communes.index, numbers, strict=False))
-    rows = pd.DataFrame({"code": [*without], "period": 2023, "out_of": 900})
+    rows = pd.DataFrame(
+        {
+            "code": [*without],
+            "period": 2023,
+            "out_of": 900,
+        }
+    )
     rows = rows.assign(origin="reported")
     n_users = 900 - np.array([*without.values()])
     women = rows.assign(sex="women", count=n_users)
@@ -421,7 +436,9 @@ def test_deck_has_a_slide_for_each_split_on_which_both_groups_are_seen():
     colours = [str(dot.fill.fore_color.rgb) for dot in dots]
     pairs = zip(dots, colours, strict=True)
     white_dots = [dot for dot, colour in pairs if colour == "FFFFFF"]
-    n_districts, whole, key = 8, 1, 1
+    n_districts = 8
+    whole = 1
+    key = 1
     assert len(white_dots) == n_districts + whole + key
     for dot in white_dots:
         assert str(dot.line.color.rgb) != "FFFFFF"
@@ -476,7 +493,8 @@ def test_gaps_of_two_periods_are_not_compared_where_a_source_was_filling_up(
     before, last = sorted(reports["period"].unique())[-2:]
     reports = reports[reports["period"].isin([before, last])].set_index(keys)
     is_khmer = reports["indicator"] == "filed_online_khmer"
-    whole, khmer = reports[~is_khmer].copy(), reports[is_khmer].copy()
+    whole = reports[~is_khmer].copy()
+    khmer = reports[is_khmer].copy()
     groups = [khmer, whole.assign(**(whole[NUMBERS] - khmer[NUMBERS]))]
     for number, group in enumerate(groups):
         # so many times the files of the quarter before in the last one: in both groups, or in one

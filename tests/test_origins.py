@@ -39,7 +39,11 @@ def gap():
 def design_answers():
     """Ask every question that a design answers without more to say."""
     design = hg.Design.of_reports("app_users", 2022)
-    more = {"bootstrap": [99], "placebos": [2023], "outcomes": [["ewallet_users"]]}
+    more = {
+        "bootstrap": [99],
+        "placebos": [2023],
+        "outcomes": [["ewallet_users"]],
+    }
     for name, question in inspect.getmembers(design, inspect.ismethod):
         if "DesignAnswer" in str(question.__annotations__.get("return")):
             yield question(*more.get(name, []))
@@ -98,7 +102,8 @@ def test_every_frame_of_every_answer_says_that_its_numbers_are_simulated(name):
 
 
 def test_frames_of_a_study_say_that_their_numbers_are_simulated():
-    reports, teams = frames.reports(), frames.teams()
+    reports = frames.reports()
+    teams = frames.teams()
     measure = indicators.get("app_users", period=2022)
     rounded = reports.assign(count=reports["count"] // 10 * 10)
     made = {

@@ -34,7 +34,11 @@ def squares():
     points = places.points()
     home = points["compared_code"].map(places.compared()["name_vi"])
     names = home.array
-    table = {"MaXa": points.index, "Ten": points["name_vi"].array, "Huyen": names}
+    table = {
+        "MaXa": points.index,
+        "Ten": points["name_vi"].array,
+        "Huyen": names,
+    }
     shapes = points.buffer(400, cap_style="square").to_numpy()
     return gpd.GeoDataFrame(table, geometry=shapes, crs=points.crs)
 
@@ -91,7 +95,8 @@ def test_every_format_gives_the_same_outlines(squares, tmp_path, name):
 def test_names_in_two_languages_match_where_there_is_one_level(tmp_path):
     with study.Study.open("hau_giang_2025").use():
         units = places.units().reset_index(drop=True)
-        lon, lat = units["lon"], units["lat"]
+        lon = units["lon"]
+        lat = units["lat"]
         squares = shapely.box(lon - 0.01, lat - 0.01, lon + 0.01, lat + 0.01)
         names = units[["name_vi", "name_en"]]
         shapes = gpd.GeoDataFrame(names, geometry=squares, crs="EPSG:4326")
@@ -302,7 +307,12 @@ def test_every_bad_shape_is_said_and_left_out_or_mended(squares, read):
     first, sixth, seventh, eighth = (shapes.geometry.iloc[number] for number in (0, 5, 6, 7))
     x, y = first.centroid.coords[0]
     crossed = shapely.Polygon([(x, y), (x + 0.01, y + 0.01), (x + 0.01, y), (x, y + 0.01)])
-    bad = {0: crossed, 1: None, 2: shapely.Polygon(), 3: shapely.Point(105.5, 9.8)}
+    bad = {
+        0: crossed,
+        1: None,
+        2: shapely.Polygon(),
+        3: shapely.Point(105.5, 9.8),
+    }
     bad[4] = box(1000, 0, 1001, 1)
     bad[5] = shapely.force_3d(sixth, 12.0)
     bad[6] = shapely.GeometryCollection([seventh, shapely.Point(105.4, 9.7)])

@@ -67,7 +67,8 @@ def test_what_is_there_is_the_invented_province_and_everything_is_back_afterward
     report = invented.report(invented.communes()).set_index(["code", "period"])
     sent = report["vneid_users.count"]
     with study.Study.open(folder).use():
-        reports, teams = frames.reports(), frames.teams()
+        reports = frames.reports()
+        teams = frames.teams()
         assert set(reports["origin"]) == set(teams["origin"]) == {"reported"}
         assert len(reports) == 30 * 2 * 4
         assert len(teams) == 30 * 2
@@ -223,7 +224,8 @@ def test_what_is_missing_is_known(tmp_path, wanted, missing):
 
 
 def test_teams_of_a_period_without_the_headline_relate_to_nothing():
-    reports, teams = frames.reports(), frames.teams()
+    reports = frames.reports()
+    teams = frames.teams()
     is_late = reports["period"] != 2022
     one_measure = reports[is_late | (reports["indicator"] == "ewallet_users")]
     with_teams = teams[teams["period"] == 2022]
@@ -458,7 +460,8 @@ def test_sums_and_headers_cost_the_same_in_a_report_four_times_as_long(tmp_path)
             for printed in (country.pages(rows), rows):
                 printed.to_csv(file, index=False)
                 calls.append(count_calls(lambda: hg.workbook.read(file)))
-    cost_of_long, cost_of_short = calls[2] - calls[3], calls[0] - calls[1]
+    cost_of_long = calls[2] - calls[3]
+    cost_of_short = calls[0] - calls[1]
     assert cost_of_long < 5 * cost_of_short
 
 

@@ -250,7 +250,11 @@ def test_a_measure_that_is_called_a_percentage_is_asked_about(folder, tmp_path):
 
 
 def test_a_measure_with_classes_refuses_a_cell_of_per_cents_as_before(tmp_path):
-    columns = {"Mã xã": ["31318", "31321"], "Năm": 2023, "app_users.count": ["39 %", 1_200]}
+    columns = {
+        "Mã xã": ["31318", "31321"],
+        "Năm": 2023,
+        "app_users.count": ["39 %", 1_200],
+    }
     pd.DataFrame(columns).to_csv(tmp_path / "r.csv", index=False)
     bundle = workbook.read(tmp_path / "r.csv")
     assert indicators.has_classes("app_users")
@@ -287,7 +291,12 @@ def write_long(folder, file, columns, *, form):
         people = [*hg.places.units()["population"]]
     parts = []
     for name, cells in columns.items():
-        rows_of_measure = {"code": CODES, "period": 2023, "indicator": name, "count": cells}
+        rows_of_measure = {
+            "code": CODES,
+            "period": 2023,
+            "indicator": name,
+            "count": cells,
+        }
         parts.append(pd.DataFrame(rows_of_measure))
     rows = pd.concat(parts).assign(origin="reported")
     rows["out_of"] = people * len(parts)
@@ -365,7 +374,12 @@ def test_a_long_file_of_rare_events_asks_nothing(read_long, folder, median, form
 
 
 def frame_of(counts, people):
-    columns = {"code": CODES, "period": 2023, "count": counts, "out_of": people}
+    columns = {
+        "code": CODES,
+        "period": 2023,
+        "count": counts,
+        "out_of": people,
+    }
     rng = np.random.default_rng(2)
     frame = pd.DataFrame(columns).assign(origin="reported", zone=["a", "b", "c"] * 20)
     return frame.assign(clinics=rng.random(N_COUNTIES))
@@ -374,7 +388,12 @@ def frame_of(counts, people):
 def open_doors(frame):
     """Give a frame to each door; a refusal is the text of its error."""
     later = frame.assign(period=2024)
-    columns = {"count": "count", "exposure": "clinics", "offset": "out_of", "cluster": "zone"}
+    columns = {
+        "count": "count",
+        "exposure": "clinics",
+        "offset": "out_of",
+        "cluster": "zone",
+    }
     both_years = pd.concat([frame, later])
     doors = {
         "uptake": lambda: hg.uptake(frame, source="us"),

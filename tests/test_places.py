@@ -39,7 +39,11 @@ def test_eight_districts_and_75_communes_of_three_kinds(communes, districts):
     assert communes.index.str.fullmatch(r"31[34]\d\d").all()
     by_type = communes.groupby("type_vi")["urban"]
     kinds = by_type.agg(["size", "min", "max"]).T.to_dict("list")
-    assert kinds == {"Phường": [13, 1, 1], "Thị trấn": [11, 1, 1], "Xã": [51, 0, 0]}
+    assert kinds == {
+        "Phường": [13, 1, 1],
+        "Thị trấn": [11, 1, 1],
+        "Xã": [51, 0, 0],
+    }
 
 
 def test_communes_add_up_to_districts_and_these_to_the_census(communes, districts):
@@ -269,10 +273,13 @@ def faults(table, tmp_path):
 
 
 def test_the_shipped_list_comes_back(ours, tmp_path, use):
-    shipped, shipped_districts = places.units(), places.compared()
+    shipped = places.units()
+    shipped_districts = places.compared()
     shipped_province = places.province()
     use(read(ours, tmp_path))
-    land, districts, province = places.units(), places.compared(), places.province()
+    land = places.units()
+    districts = places.compared()
+    province = places.province()
     # the projection is chosen by the middle, and the shipped one by decree; areas are not asked for
     same = ["name_vi", "label_vi", "compared_code", "urban", "population", "households", "lon"]
     pd.testing.assert_frame_equal(land.loc[shipped.index, same], shipped[same])

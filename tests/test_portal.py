@@ -592,7 +592,11 @@ def test_three_months_are_three_files_and_a_larger_period_is_only_compared(
         months.append(portal_case.write(tmp_path / f"{number}.json", content))
     quarter = portal_case.write(tmp_path / "q.json", portal_case.answer(listed))
     keys = ["2026-07", "2026-08", "2026-09", "2026-Q3"]
-    options = {"period": keys, "captured": "2026-09-26", "listed": official}
+    options = {
+        "period": keys,
+        "captured": "2026-09-26",
+        "listed": official,
+    }
     read = portal.read(*months, quarter, **options)
     assert sorted(read.rows["period"].unique()) == keys[:3]
     assert any("q.json" in note for note in read.notes)
@@ -624,7 +628,11 @@ def test_a_month_has_no_more_than_its_quarter_unless_that_was_captured_before(
     larger = listed.assign(due=due)
     month = portal_case.write(tmp_path / "month.json", portal_case.answer(larger))
     quarter = portal_case.write(tmp_path / "quarter.json", portal_case.answer(listed))
-    options = {"period": ["2026-09", "2026-Q3"], "captured": captured, "listed": official}
+    options = {
+        "period": ["2026-09", "2026-Q3"],
+        "captured": captured,
+        "listed": official,
+    }
     name = listed["name"][12]
     if is_refused:
         with pytest.raises(portal.PortalError, match=name):
@@ -748,7 +756,11 @@ def written_months(tmp_path_factory, listed, official):
         paid = draw.binomial(due, rates)
         table = listed.assign(due=due, paid=paid)
         files.append(portal_case.write(folder / f"{key}.json", portal_case.answer(table)))
-    options = {"period": keys, "captured": "2026-09-01", "listed": official}
+    options = {
+        "period": keys,
+        "captured": "2026-09-01",
+        "listed": official,
+    }
     answers = portal.read(*files, **options)
     answers.write(folder / "study")
     return folder / "study", answers.rows.assign(origin="simulated")
@@ -922,7 +934,11 @@ def test_levels_by_former_province_are_told_and_can_be_asked_for():
     ranking = hg.uptake("paid_online", "2026-Q3")
     share_by_name = ranking.by_cluster.set_index("name")["share"]
     shares = share_by_name.mul(100).round(1).to_dict()
-    assert shares == {"Phú Thọ": 89.1, "Vĩnh Phúc": 87.1, "Hòa Bình": 85.2}
+    assert shares == {
+        "Phú Thọ": 89.1,
+        "Vĩnh Phúc": 87.1,
+        "Hòa Bình": 85.2,
+    }
     assert ranking.by_cluster["places"].tolist() == [66, 36, 46]
     assert ranking.by_cluster["out_of"].sum() == 262_749
     assert "Vĩnh Phúc 87,1" in ranking.describe()
@@ -1008,7 +1024,8 @@ def test_a_sheet_says_zero_of_zero_where_a_source_publishes(tmp_path, listed, ki
         assert len(frames.reports()) == portal_case.N_COMMUNES
         answer = hg.uptake("paid_online", "2026-Q3")
         text = answer.describe()
-        name, table = places.label(first), answer.table
+        name = places.label(first)
+        table = answer.table
     assert "missing" not in text
     of_nothing = table[table["out_of"] == 0]
     assert len(of_nothing) == (0 if kind == "two levels" else 1)

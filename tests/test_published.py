@@ -30,7 +30,12 @@ FIELDS = {"count_field": "paid", "out_of_field": "due"}
 
 def reports(counts, *, name="paid", period=2022, out_of=400, origin="published"):
     """Give one report for each commune."""
-    columns = {"code": CODES, "period": period, "indicator": name, "count": counts}
+    columns = {
+        "code": CODES,
+        "period": period,
+        "indicator": name,
+        "count": counts,
+    }
     table = pd.DataFrame(columns)
     return table.assign(out_of=out_of, origin=origin)
 
@@ -393,7 +398,8 @@ def test_published_counts_are_shown_with_and_without_districts_and_in_several_pe
         expected = rows["count"].dropna()
         counts = shown["count"].dropna()
         pd.testing.assert_series_equal(counts, expected, check_dtype=False, check_index=False)
-        name, period = rows["indicator"].iloc[0], rows["period"].iloc[-1]
+        name = rows["indicator"].iloc[0]
+        period = rows["period"].iloc[-1]
         uptake = hg.uptake(name, period)
         assert (uptake.table["count"].notna()).sum() > 5
         for table in (uptake, uptake.table, uptake.parts):

@@ -36,7 +36,12 @@ def to_reports(counts, codes, *, out_of=3000):
     """Give reports of counts by measure and period."""
     tables = []
     for (name, period), numbers in counts.items():
-        columns = {"code": codes, "period": period, "indicator": name, "count": numbers}
+        columns = {
+            "code": codes,
+            "period": period,
+            "indicator": name,
+            "count": numbers,
+        }
         tables.append(pd.DataFrame(columns))
     together = pd.concat(tables, ignore_index=True)
     return together.assign(out_of=out_of, origin="reported")
@@ -47,17 +52,26 @@ def codes_of_districts(rng, *, districts):
     return list(COMMUNES.index[COMMUNES.isin(chosen)])
 
 
-SUM_OF_SEXES = {("all", 2022): 1, ("women", 2022): -1, ("men", 2022): -1}
+SUM_OF_SEXES = {
+    ("all", 2022): 1,
+    ("women", 2022): -1,
+    ("men", 2022): -1,
+}
 
 
 def add_up(women, men, *, year=2022):
     """Give counts of women, of men, and of all."""
-    return {("all", year): women + men, ("women", year): women, ("men", year): men}
+    return {
+        ("all", year): women + men,
+        ("women", year): women,
+        ("men", year): men,
+    }
 
 
 # Of each kind of study: counts by measure and period, and what adds up to 0 in each place
 def of_sexes(drawn):
-    women, men = drawn(), drawn()
+    women = drawn()
+    men = drawn()
     return add_up(women, men), [SUM_OF_SEXES]
 
 
@@ -68,11 +82,22 @@ def of_ages(drawn):
 
 
 def of_two_splits(drawn):
-    women, men = drawn() + 5, drawn() + 5
+    women = drawn() + 5
+    men = drawn() + 5
     young = np.minimum(drawn(), women + men)
     old = women + men - young
-    counts = {"women": women, "men": men, "young": young, "old": old}
-    signs = {"women": 1, "men": 1, "young": -1, "old": -1}
+    counts = {
+        "women": women,
+        "men": men,
+        "young": young,
+        "old": old,
+    }
+    signs = {
+        "women": 1,
+        "men": 1,
+        "young": -1,
+        "old": -1,
+    }
     equation = {(name, 2022): sign for name, sign in signs.items()}
     return {(name, 2022): numbers for name, numbers in counts.items()}, [equation]
 
@@ -85,7 +110,13 @@ def of_stock(drawn):
     counts |= {("joined", period): joined[period] for period in QUARTERS[1:]}
     equations = []
     for before, now in pairwise(QUARTERS):
-        equations.append({("users", now): 1, ("users", before): -1, ("joined", now): -1})
+        equations.append(
+            {
+                ("users", now): 1,
+                ("users", before): -1,
+                ("joined", now): -1,
+            }
+        )
     return counts, equations
 
 
@@ -295,7 +326,11 @@ def test_a_zero_does_not_come_back_of_a_quarter_in_which_nobody_joined(tmp_path)
     codes = list(COMMUNES.index[:5])
     raw = to_reports(counts, codes)
     before, now = QUARTERS[2:]
-    growth = {("users", now): 1, ("users", before): -1, ("joined", now): -1}
+    growth = {
+        ("users", now): 1,
+        ("users", before): -1,
+        ("joined", now): -1,
+    }
     with study_of(tmp_path, counts):
         safe_reports = suppress.hide_counts(raw)
         attack_table = attack(raw, safe_reports, [growth], insider=False)
@@ -351,8 +386,10 @@ def test_relations_with_a_measure_in_common_are_one_component():
 
 def declared(tmp_path, keys):
     """Hide counts of two communes that add up, and a stock that grew."""
-    women, men = np.array([3, 80]), np.array([40, 50])
-    users, joined = np.array([100, 120]), np.array([2, 40])
+    women = np.array([3, 80])
+    men = np.array([40, 50])
+    users = np.array([100, 120])
+    joined = np.array([2, 40])
     counts = add_up(women, men)
     counts |= {("users", 2022): users, ("users", 2023): users + joined}
     counts["joined", 2023] = joined

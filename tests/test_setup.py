@@ -74,7 +74,12 @@ CONDA_NAMES = {
 
 def run(*command, **options):
     """Run a command and give what it said."""
-    options = {"cwd": ROOT, "capture_output": True, "encoding": "utf-8", "check": False} | options
+    options = {
+        "cwd": ROOT,
+        "capture_output": True,
+        "encoding": "utf-8",
+        "check": False,
+    } | options
     return subprocess.run(command, **options)
 
 
@@ -227,7 +232,8 @@ def test_the_installed_wheel_has_all_it_needs_in_an_empty_folder(tmp_path):
     assert licences == {"LICENSE", "LICENSE-data.md"}
     assert not any(name.startswith(("tests/", "outputs/")) for name in names)
 
-    site, empty = tmp_path / "site", tmp_path / "empty"
+    site = tmp_path / "site"
+    empty = tmp_path / "empty"
     empty.mkdir()
     zipfile.ZipFile(wheel).extractall(site)
     inside = {"cwd": empty, "env": os.environ | {"PYTHONPATH": str(site), "PYTHONSAFEPATH": "1"}}

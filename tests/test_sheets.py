@@ -53,9 +53,12 @@ def has_map(sheet):
 
 def test_a_sheet_of_the_demo_has_the_numbers_that_reports_give():
     sheet = hg.brief("H. Phụng Hiệp")
-    first, last = rows_of("934", 2022), rows_of("934", 2023)
-    place, parts = sheet.table.loc[0], sheet.table[1:].set_index("code").sort_index()
-    people, users = last["out_of"].sum(), last["count"].sum()
+    first = rows_of("934", 2022)
+    last = rows_of("934", 2023)
+    place = sheet.table.loc[0]
+    parts = sheet.table[1:].set_index("code").sort_index()
+    people = last["out_of"].sum()
+    users = last["count"].sum()
     assert (place["count"], place["not_reached"]) == (users, people - users)
     assert place["before"] == pytest.approx(first["count"].sum() / first["out_of"].sum())
     not_reached = (last["out_of"] - last["count"]).sort_index()

@@ -98,7 +98,13 @@ LOT = {"all": {2020: 25, 2021: 25, None: 25}}
 def list_starts(start):
     """Lay starts out as a user would."""
     codes = [*places.units().index]
-    return pd.DataFrame({"code": codes, "start": start, "stratum": "all"})
+    return pd.DataFrame(
+        {
+            "code": codes,
+            "start": start,
+            "stratum": "all",
+        }
+    )
 
 
 def draw_starts(seed=1):

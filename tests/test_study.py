@@ -208,7 +208,11 @@ def test_a_folder_is_opened_and_a_process_that_is_started_inherits_it(laid_study
     code += "print(study.current().folder, words.term('uptake.parts'), sep='|')"
     with lakeland.use():
         around = {**os.environ, **study.environment()}
-    run = {"capture_output": True, "text": True, "check": True}
+    run = {
+        "capture_output": True,
+        "text": True,
+        "check": True,
+    }
     command = [sys.executable, "-c", code]
     process = subprocess.run(command, env=around, **run)
     assert process.stdout.startswith(f"{laid_study}|Map by sub-county")
@@ -227,7 +231,11 @@ def test_a_study_is_found_by_its_name_a_folder_by_its_path_and_no_other(tmp_path
 def test_a_report_of_its_districts_alone_is_of_that_study(files, tmp_path):
     sent = invented.report(invented.communes(), periods=["2025-07"])
     counts = sent.groupby("district")["vneid_users.count"].sum().sort_values()
-    table = {"county": invented.COUNTIES, "month": "7/2025", "vneid_users.count": [*counts]}
+    table = {
+        "county": invented.COUNTIES,
+        "month": "7/2025",
+        "vneid_users.count": [*counts],
+    }
     pd.DataFrame(table).to_csv(tmp_path / "sent.csv", index=False)
     options = files | {"areas": None, "reports": tmp_path / "sent.csv"}
     own_study = publish.lay_out(tmp_path / "data", **options)
@@ -415,7 +423,8 @@ def test_classes_are_told_apart_in_a_greyscale_print():
         assert len(light) == len(set(classes.labels)) == n_classes
         if classes.is_diverging:
             middle = len(light) // 2
-            falls, rises = light[:middle], light[middle:]
+            falls = light[:middle]
+            rises = light[middle:]
             assert falls == sorted(falls)
             assert rises == sorted(rises, reverse=True)
         else:
@@ -466,7 +475,8 @@ SHIPPED_ONLY = re.compile(
     r"|\b(wards?|townships?|hamlets?)\b|\bquận\b|thị xã|\bđặc khu\b|(?<!nông )\bthôn\b|tổ dân phố"
 )
 # What a study says of its own outlines; and what became of the places of Viet Nam in 2025.
-OF_OUTLINES, OF_2025 = {"figure.outlines"}, re.compile("2025")
+OF_OUTLINES = {"figure.outlines"}
+OF_2025 = re.compile("2025")
 # The portal of Viet Nam speaks of communes and provinces, whichever study is in use; no page does.
 OF_THE_PORTAL = re.compile(r"portal(_errors)?\.")
 
@@ -615,7 +625,13 @@ OWN_WORDS = {
 
 
 # Each has as many slides as it has answers; the census of Kenya was taken once.
-N_SLIDES = {"lakeland": 10, "harbour": 5, "kenya_2019": 5, "santa_clara": 6, "india_2023": 9}
+N_SLIDES = {
+    "lakeland": 10,
+    "harbour": 5,
+    "kenya_2019": 5,
+    "santa_clara": 6,
+    "india_2023": 9,
+}
 
 
 def test_all_that_is_built_is_its_own_in_its_language(built_study):
@@ -693,7 +709,11 @@ def test_no_small_count_is_told_and_the_licence_goes_along(built_study):
     is_share = ~reports["indicator"].isin(["transactions", "registered_users"])
     complement = reports["out_of"] - reports["count"]
     few = reports["count"].lt(limit) | (is_share & complement.lt(limit))
-    n_few = {"kenya_2019": 12, "india_2023": 0, "santa_clara": 0}
+    n_few = {
+        "kenya_2019": 12,
+        "india_2023": 0,
+        "santa_clara": 0,
+    }
     assert few.sum() == n_few[built_study.name]
     with hg.Study.open(built_study.name).use():
         safe_reports = frames.reports()
@@ -752,10 +772,18 @@ def test_what_is_held_equal_and_for_how_many_residents_is_the_study_s():
 
 ELBONIA = {
     "code": "EB",
-    "kinds": {"name": {"Mud": "Swamp"}, "district": {"Hill": "Hill"}, "province": {}},
+    "kinds": {
+        "name": {"Mud": "Swamp"},
+        "district": {"Hill": "Hill"},
+        "province": {},
+    },
     "types": {"Mud": "m", "Hill": "h"},
     "short": {"Mud": "M.", "Hill": "H."},
-    "widths": {"code": 4, "district_code": 2, "province_code": 0},
+    "widths": {
+        "code": 4,
+        "district_code": 2,
+        "province_code": 0,
+    },
 }
 
 

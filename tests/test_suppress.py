@@ -20,7 +20,9 @@ from hganalysis.suppress.hide import is_safe
 DISTRICT = places.units()["compared_code"]
 CODES = list(DISTRICT.index)
 RESIDENTS = places.units()["population"]
-FILES, USERS, GUIDED = "files_online", "app_users", "ecommerce_guided"
+FILES = "files_online"
+USERS = "app_users"
+GUIDED = "ecommerce_guided"
 LIMIT = 5
 
 
@@ -241,7 +243,11 @@ def test_measures_and_periods_are_hidden_by_themselves():
     together = pd.concat([users, files_later, files])
     safe_reports = suppress.hide_counts(together)
     for (period, indicator), rows in safe_reports.groupby(["period", "indicator"]):
-        by_key = {(2022, USERS): users, (2023, FILES): files_later, (2022, FILES): files}
+        by_key = {
+            (2022, USERS): users,
+            (2023, FILES): files_later,
+            (2022, FILES): files,
+        }
         same_alone = by_key[period, indicator]
         assert hidden_codes(rows) == hidden_codes(same_alone)
 
@@ -658,7 +664,11 @@ def test_what_is_released_anew_hides_what_was_hidden_and_shows_what_was_shown(
     pairs = zip(CELLS, was_hidden, strict=True)
     is_hidden_now = [changed.get(cell, flag_before) for cell, flag_before in pairs]
     second = first.assign(hidden=is_hidden_now)
-    target = {"folder": folder, "file": "b.csv", "grain": "reports"}
+    target = {
+        "folder": folder,
+        "file": "b.csv",
+        "grain": "reports",
+    }
     is_hidden_before = suppress.hidden_before(second, folder=folder, grain="reports")
     assert is_hidden_before.tolist() == was_hidden
     online = second[second["measure"] == "online"]

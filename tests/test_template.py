@@ -123,8 +123,20 @@ def test_a_period_without_measures_and_a_wrong_name_are_refused(tmp_path):
 
 def test_broken_in_ten_ways_and_mended_by_the_comments(tmp_path):
     broken = {
-        **{"I3": "1.647", "F4": "khoảng 41", "E5": -6, "K6": "87 %", "E7": 60, "I8": 64001},
-        **{"B10": "TP. Ngã Bảy", "D11": 2032, "L13": None, "A15": "31411"},
+        **{
+            "I3": "1.647",
+            "F4": "khoảng 41",
+            "E5": -6,
+            "K6": "87 %",
+            "E7": 60,
+            "I8": 64001,
+        },
+        **{
+            "B10": "TP. Ngã Bảy",
+            "D11": 2032,
+            "L13": None,
+            "A15": "31411",
+        },
     }
     right = {}
 
@@ -371,7 +383,12 @@ def test_dots_that_nothing_explains_are_one_question_and_one_line_answers_it(dot
 
 
 def test_no_formula_gets_into_the_file_of_corrections(tmp_path):
-    cells = {"written": "=1+1", "district": "@x", "level": "commune", "code": "31336"}
+    cells = {
+        "written": "=1+1",
+        "district": "@x",
+        "level": "commune",
+        "code": "31336",
+    }
     line = pd.DataFrame([cells])
     corrections.propose(line, tmp_path / "c.csv")
     text = (tmp_path / "c.csv").read_text(encoding="utf-8-sig")

@@ -150,7 +150,13 @@ def test_the_difference_between_communes_is_divided_as_by_hand():
     residents = np.array([600, *[100] * 6])
     steps = np.array([0, *[-0.1, 0.1] * 3])
     tables = [
-        pd.DataFrame({"place": name, "share": mean + steps, "out_of": residents})
+        pd.DataFrame(
+            {
+                "place": name,
+                "share": mean + steps,
+                "out_of": residents,
+            }
+        )
         for name, mean in (("a", 0.2), ("b", 0.4), ("c", 0.6))
     ]
     parts = pd.concat(tables).reset_index(drop=True)
@@ -299,7 +305,12 @@ def test_a_copy_of_a_period_says_nothing_of_the_next(communes, factor, by_distri
 
 def in_districts(count, out_of, **columns):
     codes = places.compared().index
-    columns_of_all = {"code": codes, "period": 2023, "count": count, "out_of": out_of}
+    columns_of_all = {
+        "code": codes,
+        "period": 2023,
+        "count": count,
+        "out_of": out_of,
+    }
     table = pd.DataFrame(columns_of_all)
     return table.assign(origin="reported", **columns)
 
@@ -769,8 +780,16 @@ def test_places_are_found_by_name_and_the_others_are_grey():
 def units_of_2025():
     """Give the units of July 2025 as a frame of counts: their codes are codes of old communes."""
     units = places.crosswalk().drop_duplicates("code_2025").reset_index(drop=True)
-    columns = {"code": units["code_2025"], "name": units["name_2025"], "period": 2023}
-    columns |= {"count": 500 + 10 * units.index, "out_of": 5_000, "origin": "reported"}
+    columns = {
+        "code": units["code_2025"],
+        "name": units["name_2025"],
+        "period": 2023,
+    }
+    columns |= {
+        "count": 500 + 10 * units.index,
+        "out_of": 5_000,
+        "origin": "reported",
+    }
     return pd.DataFrame(columns | {"source": "a survey", "share": 0.1 + units.index / 100})
 
 
@@ -897,7 +916,12 @@ def test_outlines_and_points_of_ones_own_are_drawn_in_metres():
         page = picture.web().get_root().render()
         # hostile names reach no markup, not by way of a script that writes it either
         assert not re.search(r"<script>alert|(<|\\u003[cC])b(>|\\u003[eE])b", page)
-    columns = {"name": list("ab"), "x": [1.5, 2], "lon": [105, 106], "lat": 10}
+    columns = {
+        "name": list("ab"),
+        "x": [1.5, 2],
+        "lon": [105, 106],
+        "lat": 10,
+    }
     points = pd.DataFrame(columns)
     panel = hg.map(points, "x", **SURVEY).figure.panels[0]
     assert panel.tiled
@@ -985,7 +1009,11 @@ def files_of(folder, level):
     sent.to_csv(folder / "report.csv", index=False)
     listed.to_csv(folder / "list.csv", index=False)
     (folder / "measures.toml").write_text(invented.catalogue(), encoding="utf-8")
-    paths = {"reports": "report.csv", "places": "list.csv", "indicators": "measures.toml"}
+    paths = {
+        "reports": "report.csv",
+        "places": "list.csv",
+        "indicators": "measures.toml",
+    }
     return {name: folder / file for name, file in paths.items()}
 
 
@@ -1046,7 +1074,11 @@ def test_a_report_by_district_of_the_shipped_province_is_read_as_one(tmp_path):
     counts = sent.groupby(districts)["count"].sum()
     file = tmp_path / "huyen.csv"
     names = places.compared()["name_vi"]
-    columns = {"Huyện": names, "Năm": 2023, "app_users.count": counts.reindex(names.index)}
+    columns = {
+        "Huyện": names,
+        "Năm": 2023,
+        "app_users.count": counts.reindex(names.index),
+    }
     pd.DataFrame(columns).to_csv(file, index=False)
     own_study = publish.lay_out(tmp_path / "data", reports=file)
     with study.Study.open(own_study.folder).use():

@@ -95,7 +95,12 @@ def test_the_environment_sets_the_first_language():
 
 # --- digits enough to say what they say, and the same ones in every medium ---
 
-FACTOR = {"share": 100, "per_1000": 1000, "per_1000_change": 10, "per_1_change": 0.01}
+FACTOR = {
+    "share": 100,
+    "per_1000": 1000,
+    "per_1000_change": 10,
+    "per_1_change": 0.01,
+}
 FACTOR |= {"per_10000": 10_000, "per_10000_change": 100}
 FACTOR |= {"per_100000": 100_000, "per_100000_change": 1000}
 FACTOR |= dict.fromkeys(["points", "per_1", "ratio", "decimal", "decimal_change"], 1)
@@ -250,7 +255,8 @@ def test_an_interval_without_nothing_does_not_seem_to_touch_it(end, width):
             text = words.span(times * low, times * high, unit)
             ends = re.findall(r"[+−]?[\d.,]*\d", text)
             assert all(read(end_text) * low > 0 for end_text in ends)
-    lowest, highest = 1 + end, 1 + end + width
+    lowest = 1 + end
+    highest = 1 + end + width
     _, *ends = words.ratios((lowest + highest) / 2, lowest, highest)
     assert all(read(end_text) > 1 for end_text in ends)
 

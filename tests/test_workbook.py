@@ -287,12 +287,14 @@ def test_a_study_whose_name_has_brackets_reads_its_own_form(tmp_path):
 
 # --- one defect at a time, in the layouts that offices use ---
 
-PLAIN, CSV = Layout(), Layout(file="csv", totals="all")
+PLAIN = Layout()
+CSV = Layout(file="csv", totals="all")
 TITLED = Layout(
     titles=("ỦY BAN NHÂN DÂN TỈNH HẬU GIANG", "BÁO CÁO KẾT QUẢ PHONG TRÀO THI ĐUA"),
     notes=("Người lập biểu", "Nguyễn Văn A"),
 )
-ABOVE, MERGED = Layout(totals="above", blanks=True), Layout(merged=True)
+ABOVE = Layout(totals="above", blanks=True)
+MERGED = Layout(merged=True)
 MACHINE = Layout(headers="machine")
 ENGLISH = Layout(headers="en", notes=("Source: district offices",))
 TEXTS = [CSV, Layout(file="csv", encoding="utf-8"), Layout(file="csv", encoding="utf-16")]
@@ -544,8 +546,11 @@ class Messy:
     merges: tuple[tuple[int, int, int, int], ...] = ()
 
 
-A, B, C = ("31318", "Phường I"), ("31321", "Phường III"), ("31324", "Phường IV")
-D, E = ("31327", "Phường V"), ("31330", "Phường VII")
+A = ("31318", "Phường I")
+B = ("31321", "Phường III")
+C = ("31324", "Phường IV")
+D = ("31327", "Phường V")
+E = ("31330", "Phường VII")
 TEAMS = [["31318", 2023, 4, 27], ["31321", 2023, 6, 41]]
 ROWS = [[*A, 4, 27], [*B, 6, 41]]
 HEADER = ["Mã xã", "Tên xã", "Số tổ", "Số thành viên"]
@@ -727,13 +732,55 @@ def broken(*cells):
 
 
 CERTAIN = {
-    **{"1234": 1234, "007": 7, "0": 0, "1.234,5": 1234.5, "1,234.5": 1234.5, "1.234.567": 1234567},
-    **{"1,234,567": 1234567, "1.234,00": 1234, "1 234": 1234, f"1{NBSP}234{NBSP}567": 1234567},
-    **{f"1{NARROW}234,5": 1234.5, "1 234.25": 1234.25, "0.123": 0.123, "0,123": 0.123, ",5": 0.5},
-    **{"12,5": 12.5, "1234.567": 1234.567, "１２３": 123, "１．２３４，５": 1234.5, "-5": -5},
-    **{"\N{MINUS SIGN}5": -5, "– 5": -5, "(123)": -123, "123*": 123, "123 (*)": 123},
-    **{"123¹": 123, "123 người": 123, "45 TỔ": 45, "12 tổ (cũ)": 12},
-    **{"7 lượt người": 7, "'123": 123, "  123\n": 123, 1234.0: 1234, 1234.5: 1234.5, 0.1 * 30: 3},
+    **{
+        "1234": 1234,
+        "007": 7,
+        "0": 0,
+        "1.234,5": 1234.5,
+        "1,234.5": 1234.5,
+        "1.234.567": 1234567,
+    },
+    **{
+        "1,234,567": 1234567,
+        "1.234,00": 1234,
+        "1 234": 1234,
+        f"1{NBSP}234{NBSP}567": 1234567,
+    },
+    **{
+        f"1{NARROW}234,5": 1234.5,
+        "1 234.25": 1234.25,
+        "0.123": 0.123,
+        "0,123": 0.123,
+        ",5": 0.5,
+    },
+    **{
+        "12,5": 12.5,
+        "1234.567": 1234.567,
+        "１２３": 123,
+        "１．２３４，５": 1234.5,
+        "-5": -5,
+    },
+    **{
+        "\N{MINUS SIGN}5": -5,
+        "– 5": -5,
+        "(123)": -123,
+        "123*": 123,
+        "123 (*)": 123,
+    },
+    **{
+        "123¹": 123,
+        "123 người": 123,
+        "45 TỔ": 45,
+        "12 tổ (cũ)": 12,
+    },
+    **{
+        "7 lượt người": 7,
+        "'123": 123,
+        "  123\n": 123,
+        1234.0: 1234,
+        1234.5: 1234.5,
+        0.1 * 30: 3,
+    },
 }
 NONE = ("-", "–", "—", "...", "…", "không có", "KHÔNG CÓ", "Chưa báo cáo", "chua bao cao", "n/a")
 REFUSED = {
@@ -1383,7 +1430,8 @@ def test_a_target_stands_beside_what_was_done_and_a_banner_over_measures_is_none
     checked = sheet([["NĂM 2023"], heads, below, *[[*row[:3], 50, row[3]] for row in ROWS]])
     assert (rules(checked, "warning"), rules(checked)) == (["unknown_column D3"], [])
     assert teams(checked) == TEAMS
-    banner, upper = [None, None, "Chỉ tiêu", None], [None, None, "Kết quả thực hiện", None]
+    banner = [None, None, "Chỉ tiêu", None]
+    upper = [None, None, "Kết quả thực hiện", None]
     for banners in ([banner], [upper, banner]):
         checked = sheet([["NĂM 2023"], *banners, HEADER, *ROWS])
         assert checked.complete
