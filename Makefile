@@ -37,6 +37,7 @@ quick: $(VENV)/.test ## run what takes less than 45 seconds, while you develop
 lint: $(VENV)/.lint ## check types, style, docstrings, and how packed the code is
 	@$(BIN)/mypy
 	@$(BIN)/python .ci/density.py hganalysis --rooms --limit
+	@$(BIN)/python .ci/density.py tests --limit
 	@PATH="$(abspath $(BIN)):$$PATH" $(BIN)/pre-commit run --all-files
 
 docs: $(VENV)/.docs ## build the documentation into outputs/docs/: gallery, how-tos, reference
