@@ -132,7 +132,7 @@ def test_a_page_and_a_sheet_have_the_strip_where_simulated_numbers_were_read(bui
         "Mục lục": message,
         "a-map": message,
         "a-table": message,
-        "residents": None,
+        "Dân số": None,
     }
     assert {sheet.print_title_rows for sheet in book} == {"$1:$4"}
 

@@ -17,6 +17,7 @@ from trials import bring
 
 import hganalysis as hg
 from hganalysis import places, portal, sheets, study, words
+from hganalysis.publish import tables
 from hganalysis.ranking.levels import SMALL
 from hganalysis.ranking.sentences import lowest_of_few
 from hganalysis.sheets import layout, numbers, poster
@@ -176,7 +177,9 @@ def test_every_number_of_the_atlas_is_that_of_the_kept_file(built_study):
 
 
 def test_every_number_of_the_workbook_is_that_of_the_kept_file(built_study):
-    rows = read_book(built_study)["where"]
+    with words.use(built_study.language):
+        [sheet] = tables.name_sheets(["where"]).values()
+    rows = read_book(built_study)[sheet]
     published = built_study.places
     read = {row[0]: row for row in rows if row[0] in published.index}
     assert len(read) == len(published) == 148
@@ -200,8 +203,7 @@ def test_every_number_of_the_report_is_that_of_the_kept_file(built_study):
 def test_slides_and_word_name_ends_with_their_numbers(built_study):
     texts = built_study.places.set_index("name")["text"]
     _, rows_of_slide, _ = read_slides(built_study)[0]
-    tables = [rows_of_slide, read_word(built_study)[1]]
-    for rows in tables:
+    for rows in (rows_of_slide, read_word(built_study)[1]):
         read = {row[0]: row[-1].rstrip("*") for row in rows[1:]}
         assert len(read) == 16
         assert read == texts[[*read]].to_dict()

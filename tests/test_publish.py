@@ -951,16 +951,46 @@ def test_eleven_slides_each_name_measure_period_and_number_and_say_sentences_and
 # --- workbook and archive ---
 
 
+def tab(table, language="vi"):
+    """Name the sheet of a table as the workbook does."""
+    with words.use(language):
+        return tables.name_sheets([table])[table]
+
+
+def test_sheets_have_names_in_words_and_no_two_have_one_name():
+    long = ["a" * 40 + end for end in "xy"]
+    named = {}
+    for language in words.LANGUAGES:
+        with words.use(language):
+            # a table of somebody's own may be called as a sheet of ours is
+            named[language] = tables.name_sheets(["change", "relation", "related", *long])
+    assert named["vi"]["change"] == "Thay đổi"
+    assert named["en"]["change"] == "Change"
+    assert named["en"]["relation"] == "relation"
+    for names in named.values():
+        unlike = {name.casefold() for name in names.values()}
+        assert len(unlike) == len(names)
+        assert all(len(name) <= 31 for name in names.values())
+
+
+def test_rows_of_a_sheet_can_be_filtered(published):
+    book = openpyxl.load_workbook(published["vi"].out / tables.BOOK)
+    n_places = len(hg.uptake("app_users", 2023).table)
+    where = book[tab("where")]
+    assert where.auto_filter.ref.startswith("A4:")
+    assert where.auto_filter.ref.endswith(str(4 + n_places))
+
+
 def test_every_kept_table_is_a_sheet_of_one_workbook(published):
     out = published["vi"].out
     assert not (out / "tables").exists()
     book = openpyxl.load_workbook(out / tables.BOOK)
-    assert book.sheetnames == ["Mục lục", "change", "odd", "where"]
+    assert book.sheetnames == ["Mục lục", "Thay đổi", "odd", "Mức của từng nơi"]
     where = hg.uptake("app_users", 2023)
     change = hg.compare("app_users", 2022, 2023)
-    assert book["where"]["A2"].value == where.map().figure.title
+    assert book[tab("where")]["A2"].value == where.map().figure.title
     for name, answer in (("where", where), ("change", change)):
-        lines = book[name].iter_rows(min_row=4)
+        lines = book[tab(name)].iter_rows(min_row=4)
         rows = [[cell.value for cell in line] for line in lines]
         assert {*rows[0]}.isdisjoint(answer.table)
         # a column without any number is no column of a sheet
@@ -986,7 +1016,7 @@ def test_the_contents_lead_to_each_sheet_and_each_is_printed_one_page_wide(publi
     for sheet in book:
         assert sheet.sheet_properties.pageSetUpPr.fitToPage
         assert (sheet.page_setup.fitToHeight, sheet.print_title_rows) == (0, "$1:$4")
-    where = book["where"]
+    where = book[tab("where", "en")]
     assert where["E4"].value == "2023"
     assert where["E5"].number_format == "#,##0.0 %"
 
@@ -1005,10 +1035,12 @@ def test_numbers_of_a_picture_are_numbers_as_it_shows_them(tmp_path, monkeypatch
         gap = words.term("uptake.why_missing")
         tables.write_workbook(tmp_path)
     book = openpyxl.load_workbook(tmp_path / tables.BOOK)
-    lines = book["communes"].iter_rows(min_row=5, max_row=4 + len(table))
+    lines = book[tab("communes", language)].iter_rows(min_row=5, max_row=4 + len(table))
     shown = [row[2] for row in lines]
     level = where.parts.set_index("name")["share"]
-    pairs = zip(book["communes"].iter_rows(min_row=5), table.iloc[:, 2], strict=False)
+    pairs = zip(
+        book[tab("communes", language)].iter_rows(min_row=5), table.iloc[:, 2], strict=False
+    )
     for row, text in pairs:
         name = row[0].value
         cell = row[2]
@@ -1019,10 +1051,10 @@ def test_numbers_of_a_picture_are_numbers_as_it_shows_them(tmp_path, monkeypatch
         if text != gap:  # rounded, it is what the picture writes
             n_decimals = len(number.partition(".")[2])
             assert f"{100 * cell.value:.{n_decimals}f}" == number
-    note = book["communes"].cell(5 + len(table), 1).value
+    note = book[tab("communes", language)].cell(5 + len(table), 1).value
     assert gap in note
     assert {cell.value for cell in shown} >= {None}
-    row_of_order = book["order"][5]
+    row_of_order = book[tab("order", language)][5]
     numbers = [cell.value for cell in row_of_order][1:5]
     first_row = where.table.loc[0, ["share", "before", "low", "high"]].astype
     first = first_row(float)
@@ -1062,15 +1094,15 @@ def test_each_sheet_says_what_its_numbers_are_under_heads_in_words(
         assert step.kind == kind
     book = openpyxl.load_workbook(tmp_path / tables.BOOK)
     for name, answer in answers_by_name.items():
-        heads = [cell.value for cell in book[name][4] if cell.value]
+        heads = [cell.value for cell in book[tab(name, language)][4] if cell.value]
         assert {*heads}.isdisjoint(answer.table), name
         assert not [head for head in heads if re.search("_", head)], name
         with words.use(language):
-            assert book[name]["A3"].value == answer.caption()
+            assert book[tab(name, language)]["A3"].value == answer.caption()
     for name in ("ladder", "naive", "related"):
         with words.use(language):
-            assert step.text() in book[name]["A3"].value
-        assert re.search("one more|thêm 1", book[name]["A3"].value)
+            assert step.text() in book[tab(name, language)]["A3"].value
+        assert re.search("one more|thêm 1", book[tab(name, language)]["A3"].value)
     # the figure's own sheet has its ratios: those of the answer, for its step
     table = answers_by_name["ladder"].table.dropna(subset="log_rate_ratio")
     lines = book["ladder-figure"].iter_rows(min_row=5)
@@ -1078,7 +1110,7 @@ def test_each_sheet_says_what_its_numbers_are_under_heads_in_words(
     logs = step.size * table[["log_rate_ratio", "log_low", "log_high"]].to_numpy(float)
     ratios = np.array(rows[: len(table)], float)
     assert ratios == pytest.approx(np.exp(logs), nan_ok=True)
-    lines = book["over-time"].iter_rows(min_row=5)
+    lines = book[tab("over-time", language)].iter_rows(min_row=5)
     levels = [[cell.value for cell in line][1:3] for line in lines]
     changes = answers_by_name["change"].table.sort_values("code")
     ends = changes[["before", "after"]].to_numpy()
@@ -1241,7 +1273,7 @@ def strips(page):
     return re.findall(r'<body[^>]*><header class="banner"><b>([^<]*)</b></header>', page)
 
 
-REAL_SHEETS = {"head-count", "published", "published-elsewhere", "residents"}
+REAL_SHEETS = {"Không phải số người", "Số liệu đã công bố", "Công bố ở nơi khác", "Dân số"}
 
 
 def shown_outputs(file):
@@ -1322,7 +1354,7 @@ def test_each_answer_of_a_design_and_of_starts_has_words_for_names(tmp_path, mon
         captions = {name: answer.caption() for name, answer in asked.items()}
     book = openpyxl.load_workbook(tmp_path / tables.BOOK)
     for name, caption in captions.items():
-        sheet = book[name.replace("_", "-")]
+        sheet = book[tab(name.replace("_", "-"), language)]
         if asked[name].figures:
             assert sheet["A3"].value == caption
         raw = asked[name].table.select_dtypes(exclude=["number", "bool"]).drop(columns="origin")
@@ -1334,8 +1366,8 @@ def test_each_answer_of_a_design_and_of_starts_has_words_for_names(tmp_path, mon
         texts = [str(cell.value) for row in sheet.iter_rows(min_row=4) for cell in row]
         assert [text for text in texts if NAMES.search(text)] == [], sheet.title
     if language == "vi":
-        assert "mô phỏng" not in {cell.value for cell in book["rollout"]["A"]}
-        assert {cell.value for cell in book["rollout"]["B"]} >= {"nơi"}
+        assert "mô phỏng" not in {cell.value for cell in book[tab("rollout", language)]["A"]}
+        assert {cell.value for cell in book[tab("rollout", language)]["B"]} >= {"nơi"}
 
 
 def test_no_sheet_of_a_build_has_a_raw_head_a_number_as_text_or_the_step_of_other_ratios(built):

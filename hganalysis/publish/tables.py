@@ -30,8 +30,9 @@ CLOCK = re.compile(rb"\d{4}-\d\d-\d\dT[\d:]+Z")
 # The strip of a sheet whose numbers are simulated.
 STRIP = {"bold": True, "font_color": "#ffffff", "bg_color": RED}
 
-# Letters that the name of a sheet has room for.
+# Letters that the name of a sheet has room for, and those that it may not have.
 NAME = 31
+FORBIDDEN = re.compile(r"[\[\]:*?/\\']")
 
 # In letters: how wide a column is, and a sheet at least; a wider one than UPRIGHT is landscape.
 NARROWEST, WIDEST, LEAST_WIDTH, UPRIGHT = 11, 50, 80, 110
@@ -105,12 +106,10 @@ def write_workbook(out: Path, *, simulated: Collection[str] = ()) -> None:
     records = figure_records(out)
     if not files:
         return
-    sheets = {}
-    for number, file in enumerate(files):
-        name = file.stem
-        if len(name) > NAME:
-            name = f"{name[: NAME - 4]}-{number}"
-        sheets[name] = _read_sheet(file, records.get(file.stem, {}), simulated)
+    names = name_sheets([file.stem for file in files])
+    sheets = {
+        names[file.stem]: _read_sheet(file, records.get(file.stem, {}), simulated) for file in files
+    }
     content = io.BytesIO()
     with escaping.create_workbook(content, in_memory=True) as book:
         link = book.add_format({"font_color": BLUE, "underline": 1, "valign": "top"})
@@ -120,6 +119,28 @@ def write_workbook(out: Path, *, simulated: Collection[str] = ()) -> None:
             _write_sheet(book, name, sheet)
     shutil.rmtree(out / TABLES)
     (out / BOOK).write_bytes(timeless(content.getvalue()))
+
+
+def name_sheets(tables: Sequence[str]) -> dict[str, str]:
+    """
+    Name the sheet of each table, in the language in use.
+
+    A table that has no name there keeps its own, shortened where a sheet has no room for it.
+
+    Examples
+    --------
+    >>> name_sheets(["where", "my-table"])
+    {'where': 'Mức của từng nơi', 'my-table': 'my-table'}
+    """
+    names: dict[str, str] = {}
+    taken = {words.term("book.contents").casefold()}
+    for number, table in enumerate(tables):
+        text = FORBIDDEN.sub(" ", _find_text([f"sheets.{table}"], table))
+        if len(text) > NAME or text.casefold() in taken:
+            text = f"{table[: NAME - 4]}-{number}"
+        names[table] = text
+        taken.add(text.casefold())
+    return names
 
 
 def _list_contents(sheets: Mapping[str, BookSheet]) -> BookSheet:
@@ -304,12 +325,14 @@ def _write_sheet(book: Any, name: str, content: BookSheet) -> Any:  # noqa: ANN4
     quiet = book.add_format({**wrap, "font_color": QUIET})
     strip = book.add_format(STRIP if content.banner else {})
     lines = {0: (content.banner, strip), 1: (content.title, bold), 2: (content.subtitle, quiet)}
-    lines[FIRST_ROW + len(content.columns[0].cells)] = content.source, quiet
+    n_rows = len(content.columns[0].cells)
+    lines[FIRST_ROW + n_rows] = content.source, quiet
     for row, (text, look) in lines.items():
         sheet.merge_range(row, 0, row, last, text, look)
         sheet.set_row(row, LINE * (1 + len(text) // width))
 
     sheet.freeze_panes(FIRST_ROW, 0)
+    sheet.autofilter(FIRST_ROW - 1, 0, FIRST_ROW + n_rows - 1, len(content.columns) - 1)
     sheet.repeat_rows(0, FIRST_ROW - 1)  # each printed page has the strip, the title and the heads
     sheet.set_paper(A4)
     sheet.fit_to_pages(1, 0)
