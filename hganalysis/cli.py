@@ -65,16 +65,13 @@ class SharedOptions:
             in_use = study.current()
             with (
                 in_use.use_here(language=in_use.language),
+                _explained(),
                 words.use(self._choose_language()),
                 suppress.use(fewer_than=0) if self.no_suppress else nullcontext(),
             ):
                 try:
-                    yield
-                except OSError as error:
-                    message = _explain(error)
-                    if not message:
-                        raise
-                    raise BuildError(message) from None
+                    with _explained():
+                        yield
                 except places.NotGivenError as error:  # its text is in the language in use
                     raise BuildError(str(error)) from None
         except (ValueError, LookupError) as error:
@@ -83,12 +80,10 @@ class SharedOptions:
 
     def _choose_language(self) -> str:
         """Choose the language: as asked for, else of the environment, else of the study."""
-        default = words.language()
-        if self.described:
-            default = study.language(self.described)
-        of_environment = os.environ.get(study.LANGUAGE)
-        chosen = self.lang or of_environment
-        return chosen or default
+        asked_for = self.lang or os.environ.get(study.LANGUAGE)
+        if asked_for or not self.described:
+            return asked_for or words.language()
+        return study.language(self.described)
 
     @contextmanager
     def defining(self) -> Iterator[None]:
@@ -141,17 +136,42 @@ DISK_IS_FULL = {errno.ENOSPC, errno.EFBIG, getattr(errno, "EDQUOT", errno.ENOSPC
 """No room on the disk, none that is this user's, none for a file so large."""
 IS_FORBIDDEN = {errno.EACCES, errno.EPERM, errno.EROFS}
 """No right to the file or folder, or a disk that is only read."""
+IS_MISSING = {errno.ENOENT, errno.ENOTDIR}
+"""No such file, or a folder on its way that is a file or is none."""
+
+
+@contextmanager
+def _explained() -> Iterator[None]:
+    """Turn what a system says of a file into one message."""
+    try:
+        yield
+    except OSError as error:
+        message = _explain(error)
+        if not message:
+            raise
+        raise BuildError(message) from None
 
 
 def _explain(error: OSError) -> str:
     """Say what stopped a command at a file, and what to do; blank where the error says it."""
     if error.errno in DISK_IS_FULL:
         return words.term("build.full")
-    if error.errno not in IS_FORBIDDEN or not error.filename:
+    if not error.filename:
         return ""
     path = Path(os.fsdecode(error.filename))
     # what is written first has a name of ours, which says nothing to a user
-    return words.term("build.forbidden", path=path.parent if path.name.startswith(".") else path)
+    if path.name.startswith("."):
+        path = path.parent
+    if error.errno in IS_FORBIDDEN:
+        return words.term("build.forbidden", path=path)
+    if error.errno == errno.EISDIR:
+        return words.term("build.is_folder", path=path)
+    if error.errno not in IS_MISSING:
+        return ""
+    if not path.parent.is_dir():
+        return words.term("build.missing_folder", path=path.parent)
+    kind = "folder" if error.filename != str(path) else "file"
+    return words.term(f"build.missing_{kind}", path=path)
 
 
 STUDY = ("places", "indicators", "described", "lang")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import tomllib
 from functools import cache
 from pathlib import Path
@@ -53,3 +54,25 @@ def write_refusal(key: str, /, **blanks: object) -> str:
     """
     section, _, name = key.partition(".")
     return read_texts()[section][name][name_language()].format(**blanks)
+
+
+def explain_error(error: Exception) -> str:
+    """
+    Say why a TOML or JSON file cannot be read: its encoding, or the line and the column.
+
+    Examples
+    --------
+    >>> try:
+    ...     tomllib.loads("name = = 3")
+    ... except ValueError as error:
+    ...     explain_error(error)
+    'lỗi ở dòng 1, cột 8'
+    """
+    if isinstance(error, UnicodeDecodeError):
+        return write_refusal("words_errors.not_utf8")
+    place = re.search(r"line (\d+),? column (\d+)", str(error))
+    if place is None:
+        return write_refusal("words_errors.unfinished")
+    line, column = place.groups()
+    key = "written_twice" if "overwrite" in str(error) else "wrong_at"
+    return write_refusal(f"words_errors.{key}", line=line, column=column)

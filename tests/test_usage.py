@@ -4,10 +4,12 @@ import re
 from pathlib import Path
 
 import pytest
+from refusal_texts import says
 from shell import run
 from typer.main import get_command
 
 from hganalysis import cli, study, words
+from hganalysis.study import described
 from hganalysis.wording import read_texts
 
 COMMANDS = sorted(get_command(cli.app).commands)
@@ -115,3 +117,53 @@ def test_the_page_about_problems_quotes_messages_as_they_are_written(language, f
     texts = [entry.get(language, "") for entries in sections for entry in entries.values()]
     assert len(quoted) >= 4
     assert [part for part in parts if not any(part.strip() in text for text in texts)] == []
+
+
+BROKEN = b"name = = 3\n"
+# What is given for a file, and what must be said of it in Vietnamese and in English.
+FILES = {
+    "missing": (None, "Không có tệp", "There is no file"),
+    "folder": ("folder", r"là thư mục|Không có tệp \S*folder", r"is a folder|no file \S*folder"),
+    "not UTF-8": (b"\xff\xfe\x00x", "bảng mã không phải UTF-8", "not in UTF-8"),
+    "broken": (BROKEN, "lỗi ở dòng 1, cột 8", "error in line 1, column 8"),
+}
+TAKES_TOML = [("build", "--out", "o", option) for option in ("--study", "--indicators")]
+PORTAL = ("portal", "--out", "p", "--period", "2026-Q3", "--captured", "2026-09-30")
+CASES = [
+    *((call, name) for call in TAKES_TOML for name in FILES),
+    *((PORTAL, name) for name in ("missing", "folder", "not UTF-8")),
+    *((("check", "report.csv", "--corrections"), name) for name in ("missing", "folder")),
+]
+
+
+@pytest.mark.parametrize("language", words.LANGUAGES)
+@pytest.mark.parametrize(("call", "name"), CASES, ids=lambda given: str(given)[:40])
+def test_a_file_that_cannot_be_read_is_said_in_one_message(
+    call, name, language, tmp_path, monkeypatch
+):
+    monkeypatch.setenv("HGANALYSIS_LANG", language)
+    content, *messages = FILES[name]
+    (tmp_path / "report.csv").write_text("code,year\n31318,2023\n", encoding="utf-8")
+    if content == "folder":
+        (tmp_path / "folder").mkdir()
+    elif content is not None:
+        (tmp_path / "given").write_bytes(content)
+    done = run(tmp_path, *call, "./folder" if content == "folder" else "./given")
+    message = messages[words.LANGUAGES.index(language)]
+    assert done.returncode == 1
+    assert re.search(message, done.stderr)
+    assert not re.search(r"Errno|codec|Traceback|Invalid", done.stderr)
+    assert len(done.stderr.splitlines()) == 1
+
+
+@pytest.mark.parametrize("language", words.LANGUAGES)
+def test_a_folder_that_is_not_there_is_named_and_no_file_of_ours(language, tmp_path, monkeypatch):
+    monkeypatch.setenv("HGANALYSIS_LANG", language)
+    done = run(tmp_path, "template", "nowhere/form.xlsx")
+    message = {"vi": "Không có thư mục nowhere.", "en": "There is no folder nowhere."}[language]
+    assert (done.returncode, done.stderr.startswith(message)) == (1, True)
+
+
+def test_a_key_that_is_written_twice_is_said_with_its_line():
+    with pytest.raises(study.StudyError, match=says("words_errors.written_twice", line=2)):
+        described.require('name = "a"\nname = "b"\n')

@@ -123,7 +123,7 @@ def _read(source: str, name: str) -> gpd.GeoDataFrame:
         layer = layers[0] if layers else None
         shapes = gpd.read_file(source, engine="pyogrio", max_features=max_shapes + 1, layer=layer)
     except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, ValueError) as reason:
-        msg = words.term("places_errors.unreadable", file=name, reason=reason)
+        msg = words.term("places_errors.unreadable", file=name)
         raise ValueError(msg) from reason
     if len(layers) > 1:
         listed = ", ".join(layers)

@@ -13,6 +13,7 @@ import pandas as pd
 
 from .. import limits, words
 from ..escaping import plain
+from ..wording import explain_error
 
 COMMUNE, DEPARTMENT = "COMMUNE", "PROVINCE"
 """Levels of the offices of an answer, as the portal calls them."""
@@ -125,7 +126,7 @@ def _take_apart(file: str, content: bytes) -> tuple[dict[str, Any], list[Any]]:
     try:
         answer = json.loads(content.decode("utf-8-sig"), object_pairs_hook=_refuse_repeated)
     except (ValueError, RecursionError) as error:
-        refuse("no_json", file=file, reason=error)
+        refuse("no_json", file=file, reason=explain_error(error))
     code = answer.get("code") if isinstance(answer, dict) else None
     if isinstance(code, str | int) and code != "OK":
         refuse("not_ok", file=file, found=code)

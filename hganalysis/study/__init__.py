@@ -605,6 +605,10 @@ def read_files(file: Path, name: str = FILE) -> dict[str, bytes]:
             raise StudyError(refusal)
         text = path.read_bytes().decode("utf-8-sig")
         return {name: require(text, name).encode()}
+    except UnicodeDecodeError as error:
+        reason = wording.explain_error(error)
+        refusal = write_refusal("study_errors.unreadable", file=path.name, error=reason)
+        raise StudyError(refusal) from error
     except ValueError as error:
         msg = f"{file}: {error}"
         raise StudyError(msg) from error

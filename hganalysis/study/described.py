@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from ..periods import PeriodError, list_periods, name_grain, order_periods, read_period
-from ..wording import LANGUAGES, write_refusal
+from ..wording import LANGUAGES, explain_error, write_refusal
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -231,7 +231,11 @@ def _parse(text: str, file: str) -> dict[str, Any]:
     try:
         return tomllib.loads(text)
     except (tomllib.TOMLDecodeError, RecursionError) as error:
-        refusal = write_refusal("study_errors.unreadable", file=file, error=error)
+        refusal = write_refusal(
+            "study_errors.unreadable",
+            file=file,
+            error=explain_error(error),
+        )
         raise StudyError(refusal) from error
 
 
