@@ -12,7 +12,7 @@ import struct
 import zlib
 from typing import Literal
 
-from ..wording import write_refusal
+from .. import words
 
 BLANK = "drawn:0000000000000000"
 """What is written where the seal is to stand: a seal has the same length."""
@@ -71,7 +71,7 @@ def _read_pixels(content: bytes) -> bytes:
     with Image.open(io.BytesIO(content), formats=["PNG"]) as picture:
         width, height = picture.size
         if width * height > MAX_PIXELS:
-            msg = write_refusal("draw_errors.too_many_pixels", width=width, height=height)
+            msg = words.term("draw_errors.too_many_pixels", width=width, height=height)
             raise ValueError(msg)
         pixels = picture.convert("RGBA").tobytes()
     return struct.pack(">II", width, height) + pixels
