@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import string
 import tomllib
 from functools import cache
 from pathlib import Path
@@ -36,6 +37,37 @@ def read_texts() -> dict[str, dict[str, dict[str, str]]]:
     return sections
 
 
+class _Agreeing(string.Formatter):
+    """Fills blanks, and chooses words that agree with a number; see `fill`."""
+
+    def format_field(self, value: object, format_spec: str) -> str:
+        """Write one blank."""
+        singular, bar, plural = format_spec.partition("|")
+        if not bar:
+            return str(super().format_field(value, format_spec))
+        chosen = singular if str(value) == "1" else plural
+        return chosen.replace("#", str(value))
+
+
+_AGREEING = _Agreeing()
+
+
+def fill(text: str, /, **blanks: object) -> str:
+    """
+    Fill the blanks of a text.
+
+    `{rows:# row is|# rows are}` has the words for 1 first, then those for all other numbers; the
+    number stands where `#` does. A number that may have to be left unsaid is no 1: its noun would
+    tell it.
+
+    Examples
+    --------
+    >>> fill("{rows:# row is|# rows are} read", rows=1)
+    '1 row is read'
+    """
+    return _AGREEING.format(text, **blanks) if "|" in text else text.format(**blanks)
+
+
 def write_refusal(key: str, /, **blanks: object) -> str:
     """
     Write a text without nouns of a study: a refusal, perhaps of the study that is being opened.
@@ -53,7 +85,7 @@ def write_refusal(key: str, /, **blanks: object) -> str:
     "language là 'fr'; phải là một trong: vi, en."
     """
     section, _, name = key.partition(".")
-    return read_texts()[section][name][name_language()].format(**blanks)
+    return fill(read_texts()[section][name][name_language()], **blanks)
 
 
 def explain_error(error: Exception) -> str:

@@ -22,6 +22,7 @@ from hganalysis import indicators, study, words
 from hganalysis.indicators import Classes
 from hganalysis.study import Study
 from hganalysis.wording import read_texts
+from hganalysis.workbook.faults import mark
 
 ROOT = Path(__file__).parents[1]
 NBSP = "\N{NO-BREAK SPACE}"
@@ -292,6 +293,83 @@ WRITTEN = {
     for section, entries in read_texts().items()
     for key, translations in entries.items()
 }
+
+
+NOUNS = (
+    "applications|cases|cells|checks|communes|days|districts|draws|errors|faults|fields|files|"
+    "headers|households|levels|members|methods|names|notes|numbers|others|outcomes|pages|pairs|"
+    "periods|places|relations|reports|residents|rows|shapes|teams|titles|totals|units|ways"
+)
+ONE_OF_SEVERAL = re.compile(rf"(?<![\d.,/])\b1 (?:more |other )?(?:{NOUNS})\b")
+
+NEVER_ONE = {
+    # thresholds
+    "figure.small",
+    "reading.too_many_tables",
+    "uptake.few_events",
+    "uptake.star_events",
+    "uptake.star_residents",
+    "uptake.unranked_events",
+    "uptake.unranked_residents",
+    "word.ends",
+    # where one place, draw or way is no answer, or another text is said
+    "effect.ways",
+    "effect_nouns.own_size",
+    "effect_nouns.study_size",
+    "gap.sure",
+    "places.areas_misplaced",
+    "screen.copied",
+    "screen.growth",
+    "screen.round",
+    "screen.target",
+    "sheet.among_alike",
+    "sheet.too_many",
+    "starts.planned",
+    "starts.starts_staged",
+    "starts.starts_stated",
+    "starts.starts_tried",
+    "starts_page.lot_text",
+    "uptake.cluster_ends",
+    "uptake.weak",
+}
+"""Texts with a number that is no 1."""
+
+REFUSED = ("_refusals.", "_errors.", "releases.", "reading.too_many", "reading.long_text")
+"""What an error says is not held to this yet."""
+
+
+def texts_of_one():
+    """Give each English text with 1 in its blanks, by its key."""
+    filled = {}
+    with words.use("en"):
+        for key, translations in words.strings().items():
+            ones = dict.fromkeys(blanks(translations["en"]), "1")
+            filled[key] = words.term(key, **ones)
+    return filled
+
+
+def test_no_english_text_speaks_of_one_thing_as_of_several():
+    wrong = {key for key, text in texts_of_one().items() if ONE_OF_SEVERAL.search(text)}
+    assert {key for key in wrong if not any(part in key for part in REFUSED)} <= NEVER_ONE
+
+
+COUNTED = [
+    ("0", "are 0 more relations"),
+    ("1", "is 1 more relation "),
+    ("21", "are 21 more relations"),
+]
+
+
+@pytest.mark.parametrize(("number", "expected"), COUNTED)
+def test_a_noun_agrees_with_its_number(number, expected):
+    with words.use("en"):
+        assert expected in words.term("relations.more", number=number)
+
+
+def test_a_number_that_may_be_left_unsaid_is_not_told_by_its_noun():
+    with words.use("en"):
+        one, two = (words.term("reading.why_period", rows=mark(number)) for number in "12")
+    assert one.replace("1", "2") == two
 
 
 def test_every_text_stands_once_in_both_languages_with_the_same_blanks():

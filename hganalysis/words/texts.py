@@ -6,7 +6,7 @@ import difflib
 from typing import TYPE_CHECKING
 
 from .. import study
-from ..wording import read_texts, write_refusal
+from ..wording import fill, read_texts, write_refusal
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -133,7 +133,8 @@ def term(key: str, /, **values: object) -> str:
     """
     in_use = study.current()
     language = _require_language(in_use.language, study.LANGUAGE)
-    return in_use.remember(_fill_texts)[key][language].format(**values)
+    text = in_use.remember(_fill_texts)[key][language]
+    return fill(text, **values)
 
 
 def did_you_mean(name: object, names: Iterable[object]) -> str:
