@@ -19,6 +19,7 @@ from hypothesis import strategies as st
 from refusal_texts import says
 
 from hganalysis import indicators, study, words
+from hganalysis.effect.frame import say
 from hganalysis.indicators import Classes
 from hganalysis.study import Study
 from hganalysis.wording import read_texts
@@ -364,6 +365,13 @@ COUNTED = [
 def test_a_noun_agrees_with_its_number(number, expected):
     with words.use("en"):
         assert expected in words.term("relations.more", number=number)
+
+
+def test_a_noun_agrees_in_a_sentence_on_an_estimate_too():
+    with words.use("en"):
+        texts_of_it = [say("effect.opinions", ways=n, low="1", high="2") for n in (1, 2)]
+    assert "1 method gives" in texts_of_it[0]
+    assert "2 methods give" in texts_of_it[1]
 
 
 def test_a_number_that_may_be_left_unsaid_is_not_told_by_its_noun():

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
+from string import Formatter
 
 import numpy as np
 import pandas as pd
@@ -110,9 +111,10 @@ def control_name(names: Names, control: str) -> str:
 def say(key: str, names: Names | None = None, /, **facts: object) -> str:
     """Fill in a text of `texts.toml`; call the facts that are functions only if it has them."""
     text = words.strings()[key][words.language()]
+    names_in_text = {name for _, name, _, _ in Formatter().parse(text)}
     blanks: dict[str, object] = {**nouns(names)} if names else {}
     for blank, fact in facts.items():
-        if f"{{{blank}}}" not in text:
+        if blank not in names_in_text:
             continue
         value = fact() if callable(fact) else fact
         if isinstance(value, (int, np.integer)):
