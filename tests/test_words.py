@@ -335,7 +335,7 @@ NEVER_ONE = {
 }
 """Texts with a number that is no 1."""
 
-REFUSED = ("_refusals.", "_errors.", "releases.", "reading.too_many", "reading.long_text")
+REFUSED = ("refusals.", "_errors.", "releases.", "reading.too_many", "reading.long_text")
 """What an error says is not held to this yet."""
 
 
