@@ -3,7 +3,7 @@
 import re
 import string
 
-from hganalysis.wording import LANGUAGES, read_texts
+from hganalysis.wording import LANGUAGES, fill, read_texts
 
 
 def says(key, /, **blanks):
@@ -15,12 +15,14 @@ def says(key, /, **blanks):
 
 def _pattern(text, blanks):
     parts = []
-    for literal, blank, _, conversion in string.Formatter().parse(text):
+    for literal, blank, choice, conversion in string.Formatter().parse(text):
         parts.append(re.escape(literal))
         if blank is None:
             continue
         value = blanks.get(blank)
         written = repr(value) if conversion == "r" else str(value)
+        if "|" in choice:
+            written = fill(f"{{value:{choice}}}", value=value)
         parts.append(re.escape(written) if blank in blanks else r"[\s\S]*")
     return "".join(parts)
 
@@ -28,4 +30,4 @@ def _pattern(text, blanks):
 def words_of(key, /, **blanks):
     """Give a refusal as it is written in English."""
     section, _, name = key.partition(".")
-    return read_texts()[section][name]["en"].format(**blanks)
+    return fill(read_texts()[section][name]["en"], **blanks)

@@ -671,7 +671,7 @@ def test_the_lot_of_others_is_answered_as_its_protocol_has_it(trial):
     assert "lowered the fields filled to 0.90 times" in answer.sentence
     assert "by lot (protocol of the trial)" in answer.sentence
     assert person.rate_ratio == pytest.approx(0.934, abs=0.002)
-    assert "were drawn but lack the number of a period (ZIP 95046)" in answer.sentence
+    assert "was drawn but lacks the number of a period (ZIP 95046)" in answer.sentence
     assert "W2 2022: 2 of 3, W3 2022: 13 of 13, not started: 6 of 6" in answer.sentence
     # the study says its starts and its lot itself
     assert hg.rollout("fields_filled").sentence == answer.sentence

@@ -297,7 +297,7 @@ WRITTEN = {
 
 
 NOUNS = (
-    "applications|cases|cells|checks|communes|days|districts|draws|errors|faults|fields|files|"
+    "applications|cases|cells|checks|codes|communes|days|districts|draws|errors|faults|fields|files|"
     "headers|households|levels|members|methods|names|notes|numbers|others|outcomes|pages|pairs|"
     "periods|places|relations|reports|residents|rows|shapes|teams|titles|totals|units|ways"
 )
@@ -335,8 +335,16 @@ NEVER_ONE = {
 }
 """Texts with a number that is no 1."""
 
-REFUSED = ("refusals.", "_errors.", "releases.", "reading.too_many", "reading.long_text")
-"""What an error says is not held to this yet."""
+REFUSED = (
+    "_refusals.",
+    "_errors.many",
+    "_errors.percents",
+    "log_errors.",
+    "reading.too_many",
+    "releases.",
+    "starts_errors.",
+)
+"""Errors of what is many: of an estimate, a lot, a release, or of more than there may be."""
 
 
 def texts_of_one():
