@@ -159,19 +159,16 @@ def _explain(error: OSError) -> str:
     if not error.filename:
         return ""
     path = Path(os.fsdecode(error.filename))
-    # what is written first has a name of ours, which says nothing to a user
-    if path.name.startswith("."):
-        path = path.parent
-    if error.errno in IS_FORBIDDEN:
-        return words.term("build.forbidden", path=path)
     if error.errno == errno.EISDIR:
         return words.term("build.is_folder", path=path)
-    if error.errno not in IS_MISSING:
-        return ""
-    if not path.parent.is_dir():
+    if error.errno in IS_MISSING and path.parent.is_dir():
+        return words.term("build.missing_file", path=path)
+    if error.errno in IS_MISSING:
         return words.term("build.missing_folder", path=path.parent)
-    kind = "folder" if error.filename != str(path) else "file"
-    return words.term(f"build.missing_{kind}", path=path)
+    if error.errno not in IS_FORBIDDEN:
+        return ""
+    # what is written first has a name of ours, which says nothing to a user
+    return words.term("build.forbidden", path=path.parent if path.name.startswith(".") else path)
 
 
 STUDY = ("places", "indicators", "described", "lang")
