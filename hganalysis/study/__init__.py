@@ -607,8 +607,9 @@ def read_files(file: Path, name: str = FILE) -> dict[str, bytes]:
         return {name: require(text, name).encode()}
     except UnicodeDecodeError as error:
         reason = wording.explain_error(error)
-        refusal = write_refusal("study_errors.unreadable", file=path.name, error=reason)
-        raise StudyError(refusal) from error
+        refusal = write_refusal("study_errors.unreadable", file=name, error=reason)
+        msg = f"{file}: {refusal}"
+        raise StudyError(msg) from error
     except ValueError as error:
         msg = f"{file}: {error}"
         raise StudyError(msg) from error
