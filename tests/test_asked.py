@@ -36,7 +36,7 @@ def few_worlds():
 
 
 @pytest.fixture(scope="module")
-def asked():
+def answers_with_texts():
     """Ask in the study of July 2025, and write there what each answer says."""
     with hg.Study.open(ALL_CODES_OF_2025_ARE_CODES_OF_2020).use(language="en"):
         measure, periods = next(iter(hg.reported().items()))
@@ -66,14 +66,14 @@ def everything_of(answer):
 
 
 @pytest.mark.parametrize("later", [None, "kenya_2019"])
-def test_an_answer_says_in_another_study_what_it_said_in_its_own(asked, later):
+def test_an_answer_says_in_another_study_what_it_said_in_its_own(answers_with_texts, later):
     with hg.Study.open(later).use(language="en"):
-        for name, (answer, said_there) in asked.items():
-            assert everything_of(answer) == said_there, name
+        for name, (answer, texts) in answers_with_texts.items():
+            assert everything_of(answer) == texts, name
 
 
-def test_files_of_an_answer_are_those_of_its_study(asked, tmp_path, monkeypatch):
-    answer, _ = asked["uptake of a frame"]
+def test_files_of_an_answer_are_those_of_its_study(answers_with_texts, tmp_path, monkeypatch):
+    answer, _ = answers_with_texts["uptake of a frame"]
     files = {}
     for study in (ALL_CODES_OF_2025_ARE_CODES_OF_2020, None):
         with hg.Study.open(study).use(language="en"):
@@ -85,25 +85,25 @@ def test_files_of_an_answer_are_those_of_its_study(asked, tmp_path, monkeypatch)
     assert files[None] == files[ALL_CODES_OF_2025_ARE_CODES_OF_2020]
 
 
-def test_a_table_of_a_frame_has_the_names_that_the_frame_has(asked):
-    frame = asked["uptake"][0].table
+def test_a_table_of_a_frame_has_the_names_that_the_frame_has(answers_with_texts):
+    frame = answers_with_texts["uptake"][0].table
     with hg.words.use("en"):
         assert hg.table(frame).texts.iloc[:, 0].tolist() == frame["name"].tolist()
         assert hg.table(frame.drop(columns="name")).texts.iloc[:, 0].tolist() != [*frame["name"]]
 
 
-def test_only_the_language_of_an_answer_is_the_one_in_use(asked):
-    answer, _ = asked["uptake"]
+def test_only_the_language_of_an_answer_is_the_one_in_use(answers_with_texts):
+    answer, _ = answers_with_texts["uptake"]
     with hg.words.use("vi"):
         assert "Trường Long Tây, 79,3" in str(answer)
     with hg.words.use("en"):
         assert "Truong Long Tay Commune, 79.3%" in str(answer)
 
 
-def test_an_answer_takes_its_study_into_a_new_process(asked):
-    answer, said_there = asked["compare"]
+def test_an_answer_takes_its_study_into_a_new_process(answers_with_texts):
+    answer, texts = answers_with_texts["compare"]
     with hg.words.use("en"):
-        assert str(pickle.loads(pickle.dumps(answer))) == said_there["sentence"]
+        assert str(pickle.loads(pickle.dumps(answer))) == texts["sentence"]
 
 
 @pytest.mark.parametrize(
@@ -129,8 +129,8 @@ def test_an_answer_with_smaller_counts_than_may_be_shown_now_is_refused(name):
 def test_an_answer_hides_on_what_was_hidden_when_it_was_asked():
     with hg.suppress.use(fewer_than=40):
         answer = hg.uptake("ecommerce_guided", 2022)
-        said_there = everything_of(answer)
-    assert everything_of(answer) == said_there
+        texts = everything_of(answer)
+    assert everything_of(answer) == texts
 
 
 # All that can be asked of an answer, in every medium
@@ -174,21 +174,21 @@ def test_every_kind_that_is_of_a_study_is_asked_here():
     assert {kind.__name__ for kind in kinds if kind.__module__.startswith("hganalysis")} == {*KINDS}
 
 
-def all_that_is_asked(answer):
+def ask_everything(answer):
     """Ask an answer for each of its public properties and methods, and for its files."""
-    told = {"print": repr(answer), "files": [*files_of(answer)]}
+    texts = {"print": repr(answer), "files": [*files_of(answer)]}
     for name, member in inspect.getmembers_static(type(answer)):
         if name.startswith("_") or name in OF_FILES or isinstance(member, classmethod):
             continue
         try:
-            told[name] = getattr(answer, name)
-            if callable(told[name]):
-                needed = inspect.signature(told[name]).parameters.values()
-                is_needed = any(one.default is one.empty for one in needed)
-                told[name] = told[name](*(ARGUMENTS[name] if is_needed else ()))
+            texts[name] = getattr(answer, name)
+            if callable(texts[name]):
+                needed = inspect.signature(texts[name]).parameters.values()
+                is_needed = any(argument.default is argument.empty for argument in needed)
+                texts[name] = texts[name](*(ARGUMENTS[name] if is_needed else ()))
         except (LookupError, ValueError, AttributeError) as refused:
-            told[name] = f"{type(refused).__name__}: {refused}"
-    return {name: as_text(one) for name, one in told.items()}
+            texts[name] = f"{type(refused).__name__}: {refused}"
+    return {name: as_text(value) for name, value in texts.items()}
 
 
 def files_of(answer):
@@ -207,36 +207,42 @@ def files_of(answer):
         yield [shape.text_frame.text for shape in deck.slides[0].shapes if shape.has_text_frame]
 
 
-def as_text(thing):
+def as_text(answered):
     """Write what was given, so that two are alike if all that a reader sees is alike."""
-    if isinstance(thing, pd.DataFrame | pd.Series):
-        return thing.to_csv()
-    if isinstance(thing, Figure):
-        return thing.digest
-    if isinstance(thing, Picture):
-        maps = [thing.web()] if isinstance(thing.figure.panels[0], Map) else []
-        return repr(thing), *(one._repr_html_() for one in maps)
-    if isinstance(thing, Answer):
-        figures = {name: compose().digest for name, compose in thing.figures.items()}
-        return repr(thing), thing.caption(), thing.table.to_csv(), repr(hg.table(thing)), figures
-    if isinstance(thing, dict):
-        return {name: as_text(one) for name, one in thing.items()}
-    if isinstance(thing, list | tuple):
-        return [as_text(one) for one in thing]
-    if inspect.isfunction(thing) or hasattr(thing, "func"):
-        return as_text(thing())
-    return repr(thing).split(" object at ")[0].split(" at 0x")[0]
+    if isinstance(answered, pd.DataFrame | pd.Series):
+        return answered.to_csv()
+    if isinstance(answered, Figure):
+        return answered.digest
+    if isinstance(answered, Picture):
+        maps = [answered.web()] if isinstance(answered.figure.panels[0], Map) else []
+        return repr(answered), *(page._repr_html_() for page in maps)
+    if isinstance(answered, Answer):
+        figures = {name: compose().digest for name, compose in answered.figures.items()}
+        return (
+            repr(answered),
+            answered.caption(),
+            answered.table.to_csv(),
+            repr(hg.table(answered)),
+            figures,
+        )
+    if isinstance(answered, dict):
+        return {name: as_text(value) for name, value in answered.items()}
+    if isinstance(answered, list | tuple):
+        return [as_text(value) for value in answered]
+    if inspect.isfunction(answered) or hasattr(answered, "func"):
+        return as_text(answered())
+    return repr(answered).split(" object at ")[0].split(" at 0x")[0]
 
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_all_of_an_answer_is_in_other_studies_what_it_was_in_its_own(kind):
     name, ask = KINDS[kind]
     with hg.Study.open(name).use(language="en"):
-        told_there = all_that_is_asked(ask())
-        asked_later = ask()
+        texts = ask_everything(ask())
+        same_answer = ask()
     # Hậu Giang has the codes of these studies, for other places: who forgets says false names
     with hg.Study.open().use(language="en"):
-        assert all_that_is_asked(asked_later) == told_there
+        assert ask_everything(same_answer) == texts
 
 
 @pytest.mark.parametrize("ask", [hg.uptake, hg.compare, hg.gap, hg.rollout, hg.plan, hg.brief])
@@ -267,13 +273,13 @@ def test_a_thread_hides_what_the_main_thread_hides():
         return reports.loc[~hg.suppress.is_hidden(reports), "count"].min()
 
     assert smallest() < 40
-    told = []
+    smallest_counts = []
     with hg.suppress.use(fewer_than=40), ThreadPoolExecutor(1) as pool:
-        thread = threading.Thread(target=lambda: told.append(smallest()))
+        thread = threading.Thread(target=lambda: smallest_counts.append(smallest()))
         thread.start()
         thread.join()
-        told.append(pool.submit(smallest).result())
-    assert min(told) >= 40
+        smallest_counts.append(pool.submit(smallest).result())
+    assert min(smallest_counts) >= 40
 
 
 def test_a_thread_changes_nothing_for_others_and_gives_back_what_it_changed():
@@ -330,7 +336,7 @@ def test_an_edited_description_or_list_is_refused_once_it_was_read(name, questio
         assert [*hg.places.compared().index] == [*codes]
 
 
-def said_in(name, barrier):
+def ask_in(name, barrier):
     """Ask a study in a thread of its own, while other threads ask others."""
     tables = {}
     with hg.Study.open(name).use(language="en"):
@@ -350,32 +356,32 @@ def test_studies_asked_in_threads_at_once_say_each_its_own(monkeypatch):
     # pandas hushes a warning there for every thread, and lets another thread raise it
     monkeypatch.delattr(pd.DataFrame, "query")
     studies = [ALL_CODES_OF_2025_ARE_CODES_OF_2020, None, "kenya_2019", "hau_giang_groups"]
-    alone = [said_in(name, threading.Barrier(1)) for name in studies]
+    alone = [ask_in(name, threading.Barrier(1)) for name in studies]
     switch = sys.getswitchinterval()
     sys.setswitchinterval(1e-5)
     try:
         hg.study._share_memory.cache_clear()  # each reads its files while the others read theirs
         together = threading.Barrier(len(studies))
         with ThreadPoolExecutor(len(studies)) as pool:
-            at_once = [*pool.map(said_in, studies, [together] * len(studies))]
+            at_once = [*pool.map(ask_in, studies, [together] * len(studies))]
     finally:
         sys.setswitchinterval(switch)
     assert at_once == alone
 
 
 def test_a_thread_that_outlives_a_block_keeps_the_study_that_it_took_along():
-    left = threading.Event()
+    block_is_left = threading.Event()
 
     def ask(study):
         with study.use() if study else contextlib.nullcontext():
-            left.wait()
+            block_is_left.wait()
             return in_use()[0]
 
     with ThreadPoolExecutor(2) as pool:
         with hg.Study.open("kenya_2019").use(language="en"):
             taken = pool.submit(ask, hg.study.current())
             not_taken = pool.submit(ask, None)
-        left.set()
+        block_is_left.set()
         assert (taken.result(), not_taken.result()) == ("Kenya", in_use()[0])
 
 

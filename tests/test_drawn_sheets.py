@@ -108,20 +108,20 @@ def brief(request, drawn_studies):
             is_above=words.term("sheet.above").strip(", "),
             is_below=words.term("sheet.below").strip(", "),
             heads_of_parts=[words.short_period(period) for period in periods[-2:]],
-            others=others_of(code, measure),
+            others=measures_beside(code, measure),
             bounds=places.areas().loc[[code]].total_bounds,
         )
 
 
-def others_of(code, headline):
+def measures_beside(code, headline):
     """Give each other measure that is a share: that of a place, and of the whole, at the last."""
-    others = {}
+    levels = {}
     for measure, periods in hg.reported().items():
         if measure != headline and indicators.kind(measure) == "share":
             shares = shares_of(measure, periods[-1]).rename(codes_of_districts())
             label = clean(indicators.measure_label(measure))
-            others[label] = shares[code], whole_of(measure, periods[-1])
-    return others
+            levels[label] = shares[code], whole_of(measure, periods[-1])
+    return levels
 
 
 def list_of(brief):
@@ -179,10 +179,10 @@ def test_a_brief_marks_the_whole_between_the_others_and_says_on_which_side_it_is
     upright = around.lines[(around.lines["x0"] - around.lines["x1"]).abs() < NEAR]
     strong = upright[upright["colour"] == INK]
     assert (strong["x0"] - x).abs().min() < 1
-    said = brief.is_above if share > brief.whole else brief.is_below
-    other = brief.is_below if share > brief.whole else brief.is_above
-    assert said in brief.title
-    assert other not in brief.title
+    expected = brief.is_above if share > brief.whole else brief.is_below
+    opposite = brief.is_below if share > brief.whole else brief.is_above
+    assert expected in brief.title
+    assert opposite not in brief.title
 
 
 def is_strip(panel):
@@ -346,9 +346,9 @@ def test_the_poster_has_districts_and_their_parts_in_order_each_number_at_its_do
         drawing = read_page(figure)
     # a district has no rest in these rows
     parts = expected.dropna(subset="rest")["value"]
-    [named] = [name for name in parts.index if f" {name}, " in clean(figure.title)]
-    _, _, text = clean(figure.title).partition(f"{named}, ")
-    assert_written(text, factor * parts[named], "vi")
+    [place] = [name for name in parts.index if f" {name}, " in clean(figure.title)]
+    _, _, text = clean(figure.title).partition(f"{place}, ")
+    assert_written(text, factor * parts[place], "vi")
     assert re.search("2024.*→.*2025", figure.subtitle)
     ticks = figure.panels[0].ticks.values()
     in_order = []

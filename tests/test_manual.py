@@ -25,7 +25,7 @@ EACH = pytest.mark.parametrize("language", LANGUAGES)
 
 
 @pytest.fixture(scope="module")
-def made(tmp_path_factory):
+def folder_of_tables(tmp_path_factory):
     """Write all tables."""
     folder = tmp_path_factory.mktemp("made") / "made"
     manual.write(folder)
@@ -51,8 +51,10 @@ def commands():
 
 
 @EACH
-def test_the_page_of_commands_has_each_option_that_the_help_prints_and_no_other(language, made):
-    text = (made / f"commands.{language}.txt").read_text("utf-8")
+def test_the_page_of_commands_has_each_option_that_the_help_prints_and_no_other(
+    language, folder_of_tables
+):
+    text = (folder_of_tables / f"commands.{language}.txt").read_text("utf-8")
     by_command = sections(text)
     assert list(by_command) == [f"hganalysis {name}" for name in commands()]
     assert len(by_command) >= 11
@@ -62,8 +64,8 @@ def test_the_page_of_commands_has_each_option_that_the_help_prints_and_no_other(
         assert set(re.findall(r"``(--[a-z-]+)``", section)) == options, title
 
 
-def test_an_option_stands_beside_its_help_and_what_must_be_there_says_so(made):
-    section = sections((made / "commands.en.txt").read_text("utf-8"))["hganalysis plan"]
+def test_an_option_stands_beside_its_help_and_what_must_be_there_says_so(folder_of_tables):
+    section = sections((folder_of_tables / "commands.en.txt").read_text("utf-8"))["hganalysis plan"]
     rows = {line.split(",")[0].strip(): line for line in section.splitlines() if "``" in line}
     assert rows["``--start``"].endswith("required; may be repeated")
     assert "How many places start when" in rows["``--start``"]
@@ -78,8 +80,8 @@ def test_the_page_in_vietnamese_says_what_each_command_is_for():
 
 
 @EACH
-def test_the_pages_of_keys_have_each_key_that_the_study_module_explains(language, made):
-    pages = [made / f"{name}.{language}.txt" for name in ("study", "indicators")]
+def test_the_pages_of_keys_have_each_key_that_the_study_module_explains(language, folder_of_tables):
+    pages = [folder_of_tables / f"{name}.{language}.txt" for name in ("study", "indicators")]
     keys = [re.findall(r"^   ``([\w.]+)``,", page.read_text("utf-8"), re.M) for page in pages]
     assert not set(keys[0]) & set(keys[1])
     explained = [line.partition(":")[0] for line in hg.study.keys().splitlines()]
@@ -90,8 +92,8 @@ def test_the_pages_of_keys_have_each_key_that_the_study_module_explains(language
     assert "indicators.NAME.label" in keys[1]
 
 
-def test_a_key_that_must_be_there_is_called_required_in_its_table_alone(made):
-    text = (made / "study.en.txt").read_text("utf-8")
+def test_a_key_that_must_be_there_is_called_required_in_its_table_alone(folder_of_tables):
+    text = (folder_of_tables / "study.en.txt").read_text("utf-8")
     rows = dict(re.findall(r"^   ``([\w.]+)``,(.*)$", text, re.M))
     assert "required" in rows["name"]
     assert "required" in rows["residents.by"]
@@ -158,15 +160,15 @@ def refuses_without(column, columns, reports):
 def test_a_column_that_a_list_of_places_needs_is_called_required(folder):
     listed, *_ = rows_of_tables(DOCS / folder / "reference/files.rst")
     word = {"": "required", "vi": "bắt buộc"}[folder]
-    called = {name for name, row in listed.items() if word in row}
-    assert called - {"province_code"} == set(required_columns(None, residents=True))
+    required = {name for name, row in listed.items() if word in row}
+    assert required - {"province_code"} == set(required_columns(None, residents=True))
 
 
 @EACH
-def test_the_table_of_a_report_has_the_columns_of_the_form(language, made):
+def test_the_table_of_a_report_has_the_columns_of_the_form(language, folder_of_tables):
     with hg.words.use(language):
         columns = form_columns(manual.REPORTED)
-    text = (made / f"report.{language}.txt").read_text("utf-8")
+    text = (folder_of_tables / f"report.{language}.txt").read_text("utf-8")
     assert re.findall(r"^   ``([\w.]+)``,", text, re.M) == [column.field for column in columns]
     assert all(column.meaning.split(".")[0].split(",")[0] in text for column in columns)
 
@@ -175,10 +177,10 @@ def test_the_table_of_a_report_has_the_columns_of_the_form(language, made):
 def test_the_page_of_the_environment_has_each_variable_that_the_code_names(folder):
     package = Path(hg.__file__).parent
     code = [file.read_text("utf-8") for file in package.rglob("*.py")]
-    named = set(re.findall(r"\bHGANALYSIS_[A-Z_]+\b", "\n".join(code)))
-    assert len(named) >= 5
+    variables = set(re.findall(r"\bHGANALYSIS_[A-Z_]+\b", "\n".join(code)))
+    assert len(variables) >= 5
     tables = rows_of_tables(DOCS / folder / "reference/environment.rst")
-    assert {name for table in tables for name in table} == named
+    assert {name for table in tables for name in table} == variables
 
 
 BEGINS_WITH_A_VERB = {

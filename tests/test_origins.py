@@ -39,17 +39,17 @@ def gap():
 def design_answers():
     """Ask every question that a design answers without more to say."""
     design = hg.Design.of_reports("app_users", 2022)
-    more = {
+    arguments = {
         "bootstrap": [99],
         "placebos": [2023],
         "outcomes": [["ewallet_users"]],
     }
     for name, question in inspect.getmembers(design, inspect.ismethod):
         if "DesignAnswer" in str(question.__annotations__.get("return")):
-            yield question(*more.get(name, []))
+            yield question(*arguments.get(name, []))
 
 
-MADE = {
+ANSWERS = {
     "Uptake": lambda: [hg.uptake("app_users", 2023), uptake_of_clusters()],
     "Change": lambda: [hg.compare("app_users", 2022, 2023)],
     "Gap": lambda: [gap()],
@@ -90,15 +90,17 @@ def hold(table, where):
 @pytest.mark.parametrize("name", answer_types())
 def test_every_frame_of_every_answer_says_that_its_numbers_are_simulated(name):
     kind = answer_types()[name]
-    held = []
-    for answer in MADE[name]():
+    names_of_tables = []
+    for answer in ANSWERS[name]():
         for member, table in frames_of(kind, answer):
             hold(table, (name, member))
-            held += [member] * (not table.empty)
-    assert "table" in held
-    assert {*held} >= {"Change": {"shares"}, "Uptake": {"parts", "by_cluster"}}.get(name, set())
+            names_of_tables += [member] * (not table.empty)
+    assert "table" in names_of_tables
+    assert {*names_of_tables} >= {"Change": {"shares"}, "Uptake": {"parts", "by_cluster"}}.get(
+        name, set()
+    )
     if kind is DesignAnswer:
-        assert len(held) >= 20
+        assert len(names_of_tables) >= 20
 
 
 def test_frames_of_a_study_say_that_their_numbers_are_simulated():
@@ -106,7 +108,7 @@ def test_frames_of_a_study_say_that_their_numbers_are_simulated():
     teams = frames.teams()
     measure = indicators.get("app_users", period=2022)
     rounded = reports.assign(count=reports["count"] // 10 * 10)
-    made = {
+    tables = {
         "reports": reports,
         "teams": teams,
         "density": frames.density(teams),
@@ -114,9 +116,9 @@ def test_frames_of_a_study_say_that_their_numbers_are_simulated():
         "findings": screening.screen(rounded),
     }
     with study.Study.open("hau_giang_2025").use():
-        made["carried"] = frames.reports()
-    assert not any(table.empty for table in made.values())
-    for name, table in made.items():
+        tables["carried"] = frames.reports()
+    assert not any(table.empty for table in tables.values())
+    for name, table in tables.items():
         assert table["origin"].eq("simulated").all(), name
         drawable = table.assign(value=1.0)
         with pytest.raises(ValueError, match=says("frames_errors.simulated", column="value")):
@@ -137,16 +139,16 @@ def test_simulated_rows_are_not_drawn_as_of_another_origin(origin):
     with pytest.raises(ValueError, match=of_all):
         hg.map(table, "share", origin=origin, source="us")
     mixed = table.assign(origin=["simulated", *["reported"] * 7])
-    of_one = says("frames_errors.simulated", number=1, rows=8, origin=origin)
-    with pytest.raises(ValueError, match=of_one):
+    of_single_row = says("frames_errors.simulated", number=1, rows=8, origin=origin)
+    with pytest.raises(ValueError, match=of_single_row):
         hg.map(mixed, "share", origin=origin, source="us")
 
 
 def test_simulated_rows_are_drawn_with_their_strip_and_real_rows_as_they_are_called():
     table = hg.uptake("app_users", 2023).table
     by_column = hg.map(table, "share", source="us").figure
-    said = hg.map(table, "share", origin="simulated", source="us").figure
-    assert by_column.banner == said.banner != ""
+    by_argument = hg.map(table, "share", origin="simulated", source="us").figure
+    assert by_column.banner == by_argument.banner != ""
     real = table.assign(origin="census")
     assert not hg.map(real, "share", origin="reported", source="us").figure.banner
     bare = pd.DataFrame(table.drop(columns="origin"))

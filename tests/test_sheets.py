@@ -69,7 +69,7 @@ def test_a_sheet_of_the_demo_has_the_numbers_that_reports_give():
     # over half of the rest in the fewest communes, and no fewer would do
     largest = np.sort(not_reached.to_numpy())[::-1].cumsum()
     n_needed = int((largest <= not_reached.sum() / 2).sum()) + 1
-    said = texts_of(sheet.picture().figure)
+    texts = texts_of(sheet.picture().figure)
     n_rose = int((share > 0).sum())
     for text in (
         words.term("words.simulated"),
@@ -81,16 +81,16 @@ def test_a_sheet_of_the_demo_has_the_numbers_that_reports_give():
         "Hạng 7–8 nếu",
         *map(words.number, not_reached),
     ):
-        assert plain(text) in said
+        assert plain(text) in texts
 
 
 def test_a_sheet_of_real_numbers_of_one_period_has_no_banner_and_no_change():
     with hg.Study.open("kenya_2019").use(language="en"):
         sheet = hg.brief("Kajiado")
-        said = texts_of(sheet.picture().figure)
-    assert plain("Users of the internet, % of people aged 3 and over") in said
-    assert plain("Kajiado, 2019: 33.1%") in said
-    assert not re.search("SIMULATED|hollow|Against|shuffled", said)
+        texts = texts_of(sheet.picture().figure)
+    assert plain("Users of the internet, % of people aged 3 and over") in texts
+    assert plain("Kajiado, 2019: 33.1%") in texts
+    assert not re.search("SIMULATED|hollow|Against|shuffled", texts)
 
 
 def test_a_place_without_parts_is_shown_in_each_period(tmp_path):
@@ -101,7 +101,7 @@ def test_a_place_without_parts_is_shown_in_each_period(tmp_path):
     with pd.option_context("mode.string_storage", "pyarrow"), study.use(language="en"):
         sheet = hg.brief("Pier 03")
         figure = sheet.picture().figure
-        lost = hg.brief("Pier 06").picture().figure
+        unplaced = hg.brief("Pier 06").picture().figure
         [rows] = lists_of(figure)
         listed = pd.concat(lists_of(poster.compose_poster(sheet.numbers)))
         assert sheet.table["not_reached"].isna().all(), "files are no people"
@@ -109,7 +109,7 @@ def test_a_place_without_parts_is_shown_in_each_period(tmp_path):
         "share", "code", "period"
     )
     assert has_map(figure)
-    assert not has_map(lost), "nobody knows where it lies"
+    assert not has_map(unplaced), "nobody knows where it lies"
     assert rows["value"].tolist() == pytest.approx(shares.loc["W03"].tolist())
     sums = sent.groupby("period")[["count", "out_of"]].sum()
     assert rows["before"].tolist() == pytest.approx((sums["count"] / sums["out_of"]).tolist())
@@ -120,21 +120,21 @@ def test_a_place_without_parts_is_shown_in_each_period(tmp_path):
 @pytest.mark.parametrize("seed", range(2))
 def test_a_sheet_shows_what_is_shown_elsewhere_and_nothing_that_is_hidden(monkeypatch, seed):
     rng = np.random.default_rng(seed)
-    kept = suppress.hide_counts(invented.small_reports(rng)).query("indicator == 'app_users'")
-    monkeypatch.setattr(frames, "reports", kept.copy)
-    hidden = kept[suppress.is_hidden(kept) & (kept["period"] == 2023)]["code"]
+    shown = suppress.hide_counts(invented.small_reports(rng)).query("indicator == 'app_users'")
+    monkeypatch.setattr(frames, "reports", shown.copy)
+    hidden = shown[suppress.is_hidden(shown) & (shown["period"] == 2023)]["code"]
     assert len(hidden)
-    known = {}
-    for count, out_of, period, _, codes in attacker.sums(kept):
+    known_sums = {}
+    for count, out_of, period, _, codes in attacker.sums(shown):
         key = codes[0] if len(codes) == 1 else attacker.DISTRICT[codes[0]]
-        known.setdefault((key, period), set()).add((count, out_of))
+        known_sums.setdefault((key, period), set()).add((count, out_of))
     results = numbers.gather()
     for code in attacker.DISTRICT.unique():
         sheet = hg.Brief(code, results)
         table = sheet.table.set_index("code")
         assert table.loc[table.index.isin(hidden), NUMBERS].isna().all(axis=None)
         for key, row in table.dropna(subset="not_reached").iterrows():
-            assert (row["count"], row["out_of"]) in known[key, 2023]
+            assert (row["count"], row["out_of"]) in known_sums[key, 2023]
             assert row["not_reached"] == row["out_of"] - row["count"] >= suppress.FEWER_THAN
         [rows] = lists_of(sheet.figures["sheet"]())
         missing = rows[rows["value"].isna()]
@@ -204,8 +204,10 @@ def test_a_file_of_a_place_draws_what_its_page_of_the_book_draws_and_nothing_of_
         [listed] = [each for each in objects if re.search(rb"obj\n<< /[MP]\d+ ", each)]
         assert set(re.findall(rb"/[MP]\d+", listed)) == forms
         # every object that one names is there
-        named = {int(name) for each in objects for name in re.findall(rb"\b(\d+) 0 R", each)}
-        assert max(named) <= len(objects)
+        numbers_named = {
+            int(name) for each in objects for name in re.findall(rb"\b(\d+) 0 R", each)
+        }
+        assert max(numbers_named) <= len(objects)
 
 
 def test_a_book_and_its_pages_have_letters_that_can_be_searched_for():
@@ -229,20 +231,20 @@ def test_the_poster_has_every_commune_once_below_its_district_and_a_country_none
     assert sorted(rows.loc[rows["name"] != "", "name"]) == sorted(names)
     assert {"Long Mỹ", "TX.\N{NO-BREAK SPACE}Long Mỹ"} <= {*names}
     assert rows["bold"].sum() == 8
-    said = texts_of(figure)
-    assert plain("X. Trường Long A, 66,8 %; thấp nhất: X. Long Trị, 8,6 %") in said
-    assert plain("Người dùng ứng dụng nền tảng số") in said
+    texts = texts_of(figure)
+    assert plain("X. Trường Long A, 66,8 %; thấp nhất: X. Long Trị, 8,6 %") in texts
+    assert plain("Người dùng ứng dụng nền tảng số") in texts
     with hg.Study.open("kenya_2019").use(), pytest.raises(ValueError, match="345"):
         poster.compose_poster(numbers.gather())
 
 
 @pytest.mark.parametrize(
-    ("place", "measure", "said"),
+    ("place", "measure", "message"),
     [
         ("nowhere", None, "nowhere"),
         ("934", "app_user", says("words.did_you_mean", name="app_users")),
     ],
 )
-def test_what_is_no_place_or_no_measure_is_refused(place, measure, said):
-    with pytest.raises(LookupError, match=said):
+def test_what_is_no_place_or_no_measure_is_refused(place, measure, message):
+    with pytest.raises(LookupError, match=message):
         hg.brief(place, measure)

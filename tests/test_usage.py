@@ -77,9 +77,9 @@ def test_a_wrong_call_is_explained_in_the_language_in_use(call, tmp_path, monkey
 
 def test_the_language_that_a_call_asks_for_goes_first(tmp_path, monkeypatch):
     monkeypatch.setenv("HGANALYSIS_LANG", "vi")
-    for asked in (("--lang", "en"), ("--lang=en",)):
-        assert "No such option" in run(tmp_path, "build", *asked, "--nope").stderr
-        assert "Show this message" in run(tmp_path, "build", *asked, "--help").stdout
+    for language in (("--lang", "en"), ("--lang=en",)):
+        assert "No such option" in run(tmp_path, "build", *language, "--nope").stderr
+        assert "Show this message" in run(tmp_path, "build", *language, "--help").stdout
     assert "Không có tùy chọn" in run(tmp_path, "build", "--lang", "fr", "--nope").stderr
 
 
@@ -98,8 +98,8 @@ def test_each_command_and_option_is_explained_and_nothing_else_is():
         used.add(command.name)
         for param in command.params:
             option = param.opts[0].lstrip("-")
-            own = f"{command.name}.{option}"
-            used.add(own if own in texts else option)
+            option_of_command = f"{command.name}.{option}"
+            used.add(option_of_command if option_of_command in texts else option)
     assert used == set(texts)
 
 
