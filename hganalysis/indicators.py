@@ -90,9 +90,8 @@ class Classes:
         # the schema of a study says that breaks of a change have 0 in their middle
         has_fall = any(low >= high for low, high in pairwise(self.breaks))
         if not self.breaks or has_fall:
-            raise ValueError(
-                words.term("indicators_errors.breaks", name=self.name, breaks=self.breaks)
-            )
+            msg = words.term("indicators_errors.breaks", name=self.name, breaks=self.breaks)
+            raise ValueError(msg)
 
     @property
     def colours(self) -> tuple[str, ...]:
@@ -218,15 +217,20 @@ def _parse_catalogue(text: str) -> dict[str, dict[str, Any]]:
 def _of_group(entry: dict[str, Any], group: str, people: Any) -> dict[str, Any]:  # noqa: ANN401
     """Describe the measure of a group as that of the whole, but out of the people of the group."""
     whole = {key: value for key, value in entry.items() if key not in _OF_THE_WHOLE}
-    texts = {
-        key: {
-            language: f"{study.in_language(entry[key], language)}, "
-            f"{study.in_language(people, language)}"
-            for language in study.LANGUAGES
-        }
-        for key in ("label", "counts")
+    texts: dict[str, dict[str, str]] = {}
+    for key in ("label", "counts"):
+        texts[key] = {}
+        for language in study.LANGUAGES:
+            text = study.in_language(entry[key], language)
+            people_text = study.in_language(people, language)
+            texts[key][language] = f"{text}, {people_text}"
+    return {
+        **whole,
+        **texts,
+        "out_of": people,
+        "denominator": group,
+        "users": False,
     }
-    return whole | texts | {"out_of": people, "denominator": group, "users": False}
 
 
 def _with_defaults(entry: dict[str, Any]) -> dict[str, Any]:
@@ -308,7 +312,11 @@ def splits() -> list[Split]:
     ...     [split.by for split in splits()]
     ['sex', 'age']
     """
-    return [find_split(name, by) for name in names() for by in _entry(name).get("by", ())]
+    all_splits = []
+    for name in names():
+        ways = _entry(name).get("by", ())
+        all_splits += [find_split(name, by) for by in ways]
+    return all_splits
 
 
 def may_be_of_nothing(name: str) -> bool:
@@ -329,7 +337,9 @@ def may_be_of_nothing(name: str) -> bool:
     if any(name in split.groups for split in splits()):
         return True
     is_captured = study.current().says("", "captured") is not None
-    return is_captured and get(name, period=periods(name)[0]).denominator != "residents"
+    first_period = periods(name)[0]
+    indicator = get(name, period=first_period)
+    return is_captured and indicator.denominator != "residents"
 
 
 def find_split(name: str, by: str) -> Split:
@@ -352,8 +362,10 @@ def find_split(name: str, by: str) -> Split:
         blanks = {"measure": name, "by": by, "groups": ", ".join(possible) or "–"}
         raise LookupError(words.term("indicators_errors.by", **blanks))
     of_groups = catalogue()["groups"][by]
-    called = {f"{name}_{group}": words.of_study(people) for group, people in of_groups.items()}
-    return Split(name, by, called)
+    labels = {}
+    for group, people in of_groups.items():
+        labels[f"{name}_{group}"] = words.of_study(people)
+    return Split(name, by, labels)
 
 
 def role(name: str) -> str | None:
@@ -642,19 +654,19 @@ def with_breaks(reports: pd.DataFrame) -> bytes | None:
     content = dict(catalogue())
     # measures of groups are not written: they follow from their whole
     of_groups = {name for split in splits() for name in split.groups}
-    measures = {
-        name: entry for name, entry in content["indicators"].items() if name not in of_groups
-    }
-    content["indicators"] = {
-        name: entry | _choose_breaks(reports, name, entry) for name, entry in measures.items()
-    }
-    if content["indicators"] == measures:
+    measures = {}
+    completed = {}
+    for name, entry in content["indicators"].items():
+        if name not in of_groups:
+            measures[name] = entry
+            completed[name] = entry | _choose_breaks(reports, name, entry)
+    if completed == measures:
         return None
-    tables = {
-        f"{kind}.{name}": entry
-        for kind, entries in content.items()
-        for name, entry in entries.items()
-    }
+    content["indicators"] = completed
+    tables = {}
+    for kind, entries in content.items():
+        for name, entry in entries.items():
+            tables[f"{kind}.{name}"] = entry
     return study.write(tables)
 
 
@@ -754,8 +766,11 @@ def _out_of(of: Study, entry: dict[str, Any]) -> str:
 def _entry(name: str) -> dict[str, Any]:
     measures = catalogue()["indicators"]
     if name not in measures:
-        question = words.did_you_mean(name, names())
-        blanks = {"measure": name, "question": question, "names": ", ".join(names())}
+        blanks = {
+            "measure": name,
+            "question": words.did_you_mean(name, names()),
+            "names": ", ".join(names()),
+        }
         raise LookupError(words.term("indicators_errors.unknown", **blanks))
     entry: dict[str, Any] = measures[name]
     return entry

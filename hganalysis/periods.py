@@ -83,7 +83,8 @@ class Period:
         if self.grain == "week":
             return date.fromisocalendar(self.year, self.number, 1)
         n_months = 12 // PERIODS_PER_YEAR[self.grain]
-        return date(self.year, 1 + n_months * (self.number - 1), 1)
+        month = 1 + n_months * (self.number - 1)
+        return date(self.year, month, 1)
 
     @property
     def end(self) -> date:
@@ -259,22 +260,31 @@ def read_period(value: object, grain: Grain | None = None) -> Period:
         blanks = {"text": str(value), "first": _YEARS[0], "last": _YEARS[-1]}
         raise PeriodError(write_refusal("period_errors.years", **blanks))
     if grain and period.grain != grain:
-        blanks = {"text": str(value), "grain": name_grain(period.grain), "example": EXAMPLES[grain]}
-        msg = write_refusal("period_errors.other_grain", expected=name_grain(grain), **blanks)
+        blanks = {
+            "text": str(value),
+            "grain": name_grain(period.grain),
+            "expected": name_grain(grain),
+            "example": EXAMPLES[grain],
+        }
+        msg = write_refusal("period_errors.other_grain", **blanks)
         raise PeriodError(msg, "other_grain")
     return period
 
 
+# How `words.period` ends where a period was not over.
+_SO_FAR = re.compile(
+    r" (so far to [0-9]{1,2} [a-z]+|tinh den [0-9]{1,2}/[0-9]{1,2})$",
+)
+
+
 @lru_cache(maxsize=4096)  # every row of a frame names its period
 def _read_text(text: str) -> Period:
-    # a period that was not over, as `words.period` names it
-    plain = re.sub(
-        r" (so far to [0-9]{1,2} [a-z]+|tinh den [0-9]{1,2}/[0-9]{1,2})$", "", bare(text.casefold())
-    )
+    plain = bare(text.casefold())
+    plain = _SO_FAR.sub("", plain)
     for pattern in _PATTERNS:
         match = re.fullmatch(pattern.text, plain)
         if match:
-            return Period(pattern.grain, int(match["year"]), _read_number(match["number"]))
+            return _period_of(pattern.grain, match)
     for refusal in _REFUSALS:
         if re.fullmatch(refusal.pattern, plain):
             msg = write_refusal(f"period_errors.{refusal.reason}", text=text)
@@ -288,6 +298,13 @@ def _read_text(text: str) -> Period:
         _refuse_day(text, int(day_of_text[1] or day_of_text[2]))
     examples = ", ".join(map(str, EXAMPLES.values()))
     raise PeriodError(write_refusal("period_errors.no_period", text=text, examples=examples))
+
+
+def _period_of(grain: Grain, match: re.Match[str]) -> Period:
+    """Take the year and the number of a text that matches a pattern."""
+    year = int(match["year"])
+    number = _read_number(match["number"])
+    return Period(grain, year, number)
 
 
 def name_grain(grain: Grain) -> str:
@@ -389,8 +406,10 @@ def search_periods(text: str, grain: Grain) -> Search:
         if pattern.grain != grain:
             continue
         within = re.compile(rf"(?<![0-9a-z]){_ALL_OF}{pattern.text}(?![0-9a-z])")
-        for match in reversed(list(within.finditer(bare(text.casefold())))):
-            keys.add(Period(grain, int(match["year"]), _read_number(match["number"])).key)
+        matches = list(within.finditer(bare(text.casefold())))
+        for match in reversed(matches):
+            period = _period_of(grain, match)
+            keys.add(period.key)
             text = f"{text[: match.start()]} {text[match.end() :]}"
     return Search(keys, " ".join(text.split()))
 
@@ -420,9 +439,11 @@ def earlier_than(keys: Iterable[PeriodKey], key: PeriodKey) -> list[PeriodKey]:
     """List the keys of the same grain that are before a period, first to last."""
     last = read_period(key)
     periods = map(read_period, keys)
-    earlier = [
-        period.key for period in periods if period.grain == last.grain and period.start < last.start
-    ]
+    earlier = []
+    for period in periods:
+        is_alike = period.grain == last.grain
+        if is_alike and period.start < last.start:
+            earlier.append(period.key)
     return order_periods(earlier)
 
 
@@ -437,8 +458,13 @@ def require_later(before: PeriodKey, after: PeriodKey) -> None:
     """
     first, last = read_period(before), read_period(after)
     if first.grain != last.grain:
-        grains = {"grain": name_grain(first.grain), "other_grain": name_grain(last.grain)}
-        refusal = write_refusal("period_errors.unlike", before=before, after=after, **grains)
+        blanks = {
+            "before": before,
+            "after": after,
+            "grain": name_grain(first.grain),
+            "other_grain": name_grain(last.grain),
+        }
+        refusal = write_refusal("period_errors.unlike", **blanks)
         raise PeriodError(refusal)
     if first.start >= last.start:
         raise PeriodError(write_refusal("period_errors.not_later", before=before, after=after))
@@ -456,8 +482,12 @@ def count_year(keys: Iterable[PeriodKey]) -> int:
     4
     """
     keys = list(keys)
-    per_year = PERIODS_PER_YEAR.get(read_period(keys[0]).grain, len(keys))
-    return per_year if per_year < len(keys) and set(count_steps(keys)) == {1} else 1
+    grain = read_period(keys[0]).grain
+    per_year = PERIODS_PER_YEAR.get(grain, len(keys))
+    is_a_year = per_year < len(keys)
+    if is_a_year and set(count_steps(keys)) == {1}:
+        return per_year
+    return 1
 
 
 def count_steps(keys: Iterable[PeriodKey]) -> list[int]:

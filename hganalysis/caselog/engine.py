@@ -136,14 +136,19 @@ def open_log(
 
     names = dict(names or {})
     try:
-        table = engine.table(log) if isinstance(log, str) else _read_files(engine, log)
+        if isinstance(log, str):
+            table = engine.table(log)
+        else:
+            table = _read_files(engine, log)
     except LogError:
         raise
     except Exception as error:
         reason = describe_error(error)
         msg = words.term("log_errors.not_opened", reason=reason)
         raise LogError(msg) from None  # what it says in full may hold a line of the log
-    columns = {name: names.get(name, name) for name in (*NEEDED, *OPTIONAL)}
+    columns = {}
+    for name in (*NEEDED, *OPTIONAL):
+        columns[name] = names.get(name, name)
     faults = _column_faults(table, columns, names)
     if faults:
         lines = "\n".join(faults)
@@ -171,7 +176,12 @@ def _column_faults(
         is_asked_for = name in NEEDED or name in names
         if is_asked_for and column not in table.columns:
             meaning = words.term(f"log_columns.{name}")
-            fault = words.term("log_errors.missing", name=name, meaning=meaning, column=column)
+            fault = words.term(
+                "log_errors.missing",
+                name=name,
+                meaning=meaning,
+                column=column,
+            )
             faults.append(fault)
 
     faults += _shared_columns(columns)
@@ -273,7 +283,10 @@ def _read_files(engine: BaseBackend, paths: Sequence[Path]) -> ir.Table:
 
 def _kind(file: Path) -> str:
     """Give the ending of a file of a log; of any other file, its name."""
-    return next((ending for ending in KINDS if file.name.endswith(ending)), file.name)
+    for ending in KINDS:
+        if file.name.endswith(ending):
+            return ending
+    return file.name
 
 
 class _FirstLine(NamedTuple):

@@ -161,7 +161,11 @@ def _listed_measures(reports: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
             remarks.append(words.term("counts.unlisted", name=name, period=period_name))
         elif n_above:
             # more files than a place has people: from elsewhere, or from an invented log
-            blanks = {"name": name, "period": period_name, "places": words.number(n_above)}
+            blanks = {
+                "name": name,
+                "period": period_name,
+                "places": words.number(n_above),
+            }
             remarks.append(words.term("counts.above", **blanks))
         else:
             accepted.append(rows)
@@ -326,7 +330,10 @@ def small_reports(reports: pd.DataFrame, *, also: pd.Series | None = None) -> pd
     >>> small_reports(reports)["count"].isna().tolist()
     [False, False]
     """
-    hidden = pd.Series(data=False, index=reports.index) if also is None else also
+    if also is None:
+        hidden = pd.Series(data=False, index=reports.index)
+    else:
+        hidden = also
     while True:
         released = suppress.hide_counts(reports, also=hidden, anew=True)
         hidden_now = suppress.is_hidden(released)
@@ -371,7 +378,8 @@ def _choose_hidden(
         # one who knows the rule knows that a hidden number which is not small is `limit` or more
         least_platforms = np.where(platforms < limit, 0, limit)
         platform_sum = np.where(hidden_platforms, least_platforms, platforms).sum(axis=1)
-        least_people = np.where(no_people, np.where(people < limit, 0, limit), people)
+        least_hidden = np.where(people < limit, 0, limit)
+        least_people = np.where(no_people, least_hidden, people)
         least_online = np.maximum(platform_sum, least_people)
         most_received = np.where(no_received, np.inf, received)
         most_online = np.where(no_online, most_received, online)
@@ -441,10 +449,13 @@ def to_reports(
     _require_measures(measures, counts, platforms)
 
     # people, over all platforms and of each of them, out of the residents
-    by_platform = counts.platforms.assign(indicator=counts.platforms["platform"].map(platforms))
-    users = pd.concat([counts.files.assign(indicator=people), by_platform])
+    measure_of_platform = counts.platforms["platform"].map(platforms)
+    by_platform = counts.platforms.assign(indicator=measure_of_platform)
+    by_any = counts.files.assign(indicator=people)
+    users = pd.concat([by_any, by_platform])
     users = users.rename(columns={"people": "count"})
-    users = users.assign(out_of=users["code"].map(places.units()["population"]))
+    population = places.units()["population"]
+    users = users.assign(out_of=users["code"].map(population))
 
     # files online, out of all files
     online = counts.files.drop(columns="people").assign(indicator=files)
@@ -453,7 +464,8 @@ def to_reports(
     reports = pd.concat([online, users]).dropna(subset="indicator")
     reports = reports.assign(origin=counts.origin)
     keys = ["code", "period", "indicator"]
-    return reports[[*keys, "count", "out_of", "origin"]].sort_values(keys, ignore_index=True)
+    columns = [*keys, "count", "out_of", "origin"]
+    return reports[columns].sort_values(keys, ignore_index=True)
 
 
 def _require_list_in_use(counts: Counts) -> None:

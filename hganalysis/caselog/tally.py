@@ -76,20 +76,23 @@ def tally(log: ir.Table, *, period: Period, until: date) -> ir.Table:
     listed = listed.assign(place=place)
 
     def judge_files(*columns: str) -> ir.Table:
-        return _judge(_add_place(_one_row_per_file(log, *columns), listed), listed, until)
+        files = _one_row_per_file(log, *columns)
+        files = _add_place(files, listed)
+        return _judge(files, listed, until)
 
     # three parts, each of no more columns of the log than it needs: an engine would keep what two
     # of them have in common, which is the whole log
-    parts = _count_files(judge_files(), period).union(
-        _count_people(judge_files("person"), period),
-        _count_people(judge_files("person", "platform"), period, "platform"),
-    )
+    people = _count_people(judge_files("person"), period)
+    of_platforms = judge_files("person", "platform")
+    by_platform = _count_people(of_platforms, period, "platform")
+    parts = _count_files(judge_files(), period).union(people, by_platform)
     sums = {name: parts[name].sum().cast("int64") for name in _NUMBERS}
     counts = parts.group_by(*_KEYS).agg(**sums, example=parts.example.min())
 
     # a place is named by its code, and by the day since when that code holds
     new_names = {"place": "number", "since": "structure", "commune": "code"}
-    codes = ibis.memtable(listed.drop(columns="until").rename(columns=new_names))
+    codes_and_numbers = listed.drop(columns="until").rename(columns=new_names)
+    codes = ibis.memtable(codes_and_numbers)
     return counts.left_join(codes, counts.place == codes.number).drop("place", "number")
 
 
@@ -114,7 +117,8 @@ def dated_codes() -> pd.DataFrame:
     codes = pd.DataFrame({"commune": places.units().index}).assign(since=first, until=last)
     if last == _LATEST:
         return codes
-    new_codes = pd.DataFrame({"commune": sorted(set(places.crosswalk()["code_2025"]))})
+    codes_of_2025 = sorted(set(places.crosswalk()["code_2025"]))
+    new_codes = pd.DataFrame({"commune": codes_of_2025})
     new_codes = new_codes.assign(since=last + timedelta(days=1), until=_LATEST)
     return pd.concat([codes, new_codes], ignore_index=True)
 
@@ -186,7 +190,8 @@ def _add_place(files: ir.Table, listed: pd.DataFrame) -> ir.Table:
     """Add the number of the `place` of a code on that day, and whether the code was `ever` one."""
     import ibis
 
-    valid = ibis.memtable(listed.rename(columns={"commune": "valid", "until": "last"}))
+    new_names = {"commune": "valid", "until": "last"}
+    valid = ibis.memtable(listed.rename(columns=new_names))
     codes = listed[["commune"]].drop_duplicates()
     ever = ibis.memtable(codes.rename(columns={"commune": "ever"}))
     is_valid_on_day = [

@@ -39,13 +39,14 @@ def read_numbers(cells: pd.Series) -> pd.Series:
     is_text = cells.notna() & numbers.isna()
     if is_text.any():
         text = str(cells[is_text].iloc[0]).strip()
-        blanks = {"column": cells.name, "text": text, "number": _plain_number(text)}
-        n_rows = {"wrong": int(is_text.sum()), "rows": len(cells)}
-        msg = words.term(
-            "frames_errors.no_number",
-            **blanks,
-            **n_rows,
-        )
+        blanks = {
+            "column": cells.name,
+            "text": text,
+            "number": _plain_number(text),
+            "wrong": int(is_text.sum()),
+            "rows": len(cells),
+        }
+        msg = words.term("frames_errors.no_number", **blanks)
         raise ValueError(msg)
     return numbers
 

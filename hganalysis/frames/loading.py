@@ -78,7 +78,8 @@ def hide_small(sent: pd.DataFrame, *, of: Study) -> pd.DataFrame:
     hidden = former[suppress.is_hidden(former) & is_stock]
     of_one_place = ["code", "indicator"]
     pairs = pd.MultiIndex.from_frame(hidden[of_one_place])
-    tells = pd.MultiIndex.from_frame(table[of_one_place]).isin(pairs)
+    pairs_of_table = pd.MultiIndex.from_frame(table[of_one_place])
+    tells = pairs_of_table.isin(pairs)
     return suppress.hide_counts(table, also=pd.Series(tells, table.index))
 
 
@@ -147,7 +148,8 @@ def residents(rows: pd.DataFrame) -> pd.DataFrame:
     """
     columns = ["population", "households"]
     in_use = study.current()
-    listed = places.list_units(in_use)[columns].reindex(rows["code"]).set_index(rows.index)
+    units = places.list_units(in_use)[columns]
+    listed = units.reindex(rows["code"]).set_index(rows.index)
     if study.RESIDENTS not in in_use.cards or "period" not in rows:
         return listed.assign(listed=True)
     keys = ["code", "period"]
@@ -175,9 +177,12 @@ def planted_coefficient(indicator: Indicator) -> float | None:
     in_use = study.current()
     if "demo/truth.csv" not in in_use.cards:
         return None
-    truth = _read_table(in_use, "demo/truth.csv").set_index("name")["value"].astype(float)
+    table = _read_table(in_use, "demo/truth.csv")
+    truth = table.set_index("name")["value"].astype(float)
     for_one_sd = truth.get(f"{indicator.name}_per_sd")
-    return None if for_one_sd is None else float(for_one_sd / truth["density_sd"])
+    if for_one_sd is None:
+        return None
+    return float(for_one_sd / truth["density_sd"])
 
 
 def published() -> pd.DataFrame:

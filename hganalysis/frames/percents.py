@@ -40,17 +40,22 @@ def are_percents(count: pd.Series, out_of: pd.Series) -> bool:
     (True, False)
     """
     count = count.dropna()
-    if len(count) < MIN_ROWS or count.max() > MOST or count.min() < 0:
+    if len(count) < MIN_ROWS:
+        return False
+    if count.max() > MOST or count.min() < 0:
         return False
     n_fractions = (count % 1 != 0).sum()
     if n_fractions:
         return bool(n_fractions > MIN_FRACTIONS * len(count))
     people = out_of.reindex(count.index)
     people = people[people > 0]
-    if len(people) < MIN_ROWS or people.max() < MIN_RANGE * people.min():
+    if len(people) < MIN_ROWS:
+        return False
+    if people.max() < MIN_RANGE * people.min():
         return False
     # where all numbers are equal there is no coefficient: they do not grow either
-    grows = count.rank().corr(people.rank()) >= MAX_CORRELATION
+    correlation = count.rank().corr(people.rank())
+    grows = correlation >= MAX_CORRELATION
     return bool(count.median() >= MIN_MEDIAN and not grows)
 
 
@@ -88,10 +93,9 @@ def refuse_percents(frame: pd.DataFrame, count: str, out_of: str) -> None:
     if ARE_COUNTS in frame and frame[ARE_COUNTS].eq(other=True).all():
         return
     shown = frame[~is_hidden(frame)]
-    numbers, people = (
-        pd.to_numeric(shown[column], errors="coerce").reset_index(drop=True)
-        for column in (count, out_of)
-    )
+    shown = shown[[count, out_of]].reset_index(drop=True)
+    numbers = pd.to_numeric(shown[count], errors="coerce")
+    people = pd.to_numeric(shown[out_of], errors="coerce")
     if not are_percents(numbers, people):
         return
     seen = words.term("frames_errors.decimals")

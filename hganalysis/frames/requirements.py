@@ -99,28 +99,37 @@ def require_reports(table: pd.DataFrame) -> pd.DataFrame:
     require_columns(table, REPORT_COLUMNS)
     names = indicators.names()
     catalogue = {(name, period) for name in names for period in indicators.periods(name)}
-    is_in_catalogue = pd.MultiIndex.from_frame(table[["indicator", "period"]]).isin(catalogue)
+    measure_and_period = pd.MultiIndex.from_frame(table[["indicator", "period"]])
+    is_unlisted = pd.Series(~measure_and_period.isin(catalogue))
     is_share = table["indicator"].isin(indicators.names(kind="share"))
     # hidden rows have the rate of their pool, and need no whole number
-    pool = table.get("pool", pd.Series("", index=table.index)).fillna("")
+    no_pool = pd.Series("", index=table.index)
+    pool = table.get("pool", no_pool).fillna("")
     is_hidden = pool != ""
-    pools = {suppress.ALONE, str(places.province()["code"]), *places.compared().index}
+    province = str(places.province()["code"])
+    pools = {suppress.ALONE, province, *places.compared().index}
+    is_no_pool = is_hidden & ~pool.isin(pools)
     count = _numbers(table["count"])
     out_of = _numbers(table["out_of"])
     may_be_count = _is_whole(table["count"]) | is_hidden
+    is_no_count = (count < 0) | ~may_be_count
     may_be_out_of = _is_whole(table["out_of"]) | is_hidden
     # a group of people may be nobody in a place; and a source may publish that nothing was due
     measures_of_nothing = [*filter(indicators.may_be_of_nothing, names)]
     is_published = table["origin"] == "published"
     may_be_nothing = table["indicator"].isin(measures_of_nothing) | is_published
     is_nothing = (out_of == 0) & ~(count > 0) & may_be_nothing
+    is_out_of_nothing = (out_of <= 0) & ~is_nothing
+    is_no_out_of = is_out_of_nothing | ~may_be_out_of
+    is_too_large = is_share & (count > out_of)
     unlisted = words.term("frames_errors.unlisted")
-    faults = _common_faults(table, ["code", "period", "indicator"]) | {
-        unlisted: pd.Series(~is_in_catalogue),
-        words.term("frames_errors.count"): (count < 0) | ~may_be_count,
-        words.term("frames_errors.out_of"): ((out_of <= 0) & ~is_nothing) | ~may_be_out_of,
-        words.term("frames_errors.pool"): is_hidden & ~pool.isin(pools),
-        words.term("frames_errors.too_large"): is_share & (count > out_of),
+    faults = {
+        **_common_faults(table, ["code", "period", "indicator"]),
+        unlisted: is_unlisted,
+        words.term("frames_errors.count"): is_no_count,
+        words.term("frames_errors.out_of"): is_no_out_of,
+        words.term("frames_errors.pool"): is_no_pool,
+        words.term("frames_errors.too_large"): is_too_large,
         **find_faults(table),
     }
     # of an unknown measure or period, say which there are
@@ -134,7 +143,9 @@ def require_reports(table: pd.DataFrame) -> pd.DataFrame:
     )
     refuse(table, faults, {unlisted: advice})
     reports = table[REPORT_COLUMNS]
-    return reports.assign(pool=pool) if "pool" in table else reports
+    if "pool" in table:
+        return reports.assign(pool=pool)
+    return reports
 
 
 def kind_of(rows: pd.DataFrame, kind: str | None = None) -> str:
@@ -204,12 +215,13 @@ def require_counts(rows: pd.DataFrame, kind: str) -> None:
     has_decimals = (counts % 1 != 0) & counts.notna()
     is_shown = ~suppress.is_hidden(rows)
     is_number = counts.notna() | rows["count"].isna()
+    is_not_whole = ~is_number | (has_decimals & is_shown)
     not_whole = words.term("frames_errors.not_whole")
     too_large = words.term("frames_errors.too_large")
     faults = {
         words.term("frames_errors.negative"): (counts < 0) | (totals < 0),
         words.term("frames_errors.of_nothing"): (counts > 0) & (totals == 0),
-        not_whole: ~is_number | (has_decimals & is_shown),
+        not_whole: is_not_whole,
     }
     if kind == "share":
         faults[too_large] = (counts > totals) & is_shown
@@ -217,7 +229,8 @@ def require_counts(rows: pd.DataFrame, kind: str) -> None:
         not_whole: words.term("frames_errors.not_whole_advice"),
         too_large: words.term("frames_errors.too_large_advice"),
     }
-    refuse(rows[rows.columns.intersection(["code", "period"])], faults, advice)
+    keys = rows.columns.intersection(["code", "period"])
+    refuse(rows[keys], faults, advice)
 
 
 def require_teams(table: pd.DataFrame) -> pd.DataFrame:
@@ -240,13 +253,15 @@ def require_teams(table: pd.DataFrame) -> pd.DataFrame:
     require_columns(table, TEAM_COLUMNS)
     teams = _numbers(table["teams"])
     members = _numbers(table["members"])
+    faults = _common_faults(table, ["code", "period"])
+    for column in ("teams", "members"):
+        not_whole = words.term("frames_errors.whole", column=column)
+        faults[not_whole] = ~_is_whole(table[column])
     columns = {"teams": "teams", "members": "members"}
-    faults = _common_faults(table, ["code", "period"]) | {
-        words.term("frames_errors.whole", column="teams"): ~_is_whole(table["teams"]),
-        words.term("frames_errors.whole", column="members"): ~_is_whole(table["members"]),
-        words.term("frames_errors.no_team", **columns): (members > 0) & (teams == 0),
-        words.term("frames_errors.many_teams", **columns): teams > members,
-    }
+    no_team = words.term("frames_errors.no_team", **columns)
+    faults[no_team] = (members > 0) & (teams == 0)
+    many_teams = words.term("frames_errors.many_teams", **columns)
+    faults[many_teams] = teams > members
     refuse(table, faults)
     return table[TEAM_COLUMNS]
 
@@ -330,10 +345,11 @@ def _is_whole(cells: pd.Series) -> pd.Series:
 
 
 def _common_faults(table: pd.DataFrame, keys: list[str]) -> dict[str, pd.Series]:
+    has_code = table["code"].isin(places.units().index)
+    has_origin = table["origin"].isin(ORIGINS)
+    origins = ", ".join(ORIGINS)
     return {
-        words.term("frames_errors.code"): ~table["code"].isin(places.units().index),
-        words.term("frames_errors.origin", origins=", ".join(ORIGINS)): ~table["origin"].isin(
-            ORIGINS
-        ),
+        words.term("frames_errors.code"): ~has_code,
+        words.term("frames_errors.origin", origins=origins): ~has_origin,
         words.term("refusals.twice"): table.duplicated(keys, keep=False),
     }

@@ -38,12 +38,15 @@ def read_targets() -> pd.DataFrame:
     require_columns(table, _COLUMNS)
     target = pd.to_numeric(table["target"], errors="coerce")
     is_share = table["indicator"].isin(indicators.names(kind="share"))
+    has_place = table["code"].isin(places.compared().index)
+    has_measure = table["indicator"].isin(indicators.names())
+    is_repeated = table.duplicated(["code", "period", "indicator"], keep=False)
     faults = {
-        words.term("frames_errors.target_place"): ~table["code"].isin(places.compared().index),
-        words.term("frames_errors.target_measure"): ~table["indicator"].isin(indicators.names()),
+        words.term("frames_errors.target_place"): ~has_place,
+        words.term("frames_errors.target_measure"): ~has_measure,
         words.term("frames_errors.target"): ~(target > 0),
         words.term("frames_errors.target_share"): is_share & (target > 1),
-        words.term("refusals.twice"): table.duplicated(["code", "period", "indicator"], keep=False),
+        words.term("refusals.twice"): is_repeated,
     }
     refuse(table[_COLUMNS], faults)
     return table[_COLUMNS].assign(target=target)

@@ -58,9 +58,11 @@ def require_rise(reports: pd.DataFrame) -> pd.DataFrame:
     new = turn_totals(reports)
     is_share = reports["indicator"].isin(indicators.names(kind="share"))
     is_hidden_total = _are_totals(reports) & suppress.is_hidden(reports)
+    falls = (new[_NUMBERS] < 0).any(axis=1)
+    is_too_large = is_share & (new["count"] > new["out_of"])
     faults = {
-        words.term("frames_errors.falls"): (new[_NUMBERS] < 0).any(axis=1),
-        words.term("frames_errors.rises"): is_share & (new["count"] > new["out_of"]),
+        words.term("frames_errors.falls"): falls,
+        words.term("frames_errors.rises"): is_too_large,
         words.term("frames_errors.hidden_total"): is_hidden_total,
     }
     refuse(reports[_KEYS], faults)

@@ -196,7 +196,8 @@ class Study:
         """
         language = language or current().language
         shown = self if language == self.language else replace(self, language=language)
-        token = _IN_THREAD.set(_InThread(shown, frozenset([*self._area(), "fewer_than"])))
+        changed = frozenset([*self._area(), "fewer_than"])
+        token = _IN_THREAD.set(_InThread(shown, changed))
         try:
             yield
         finally:

@@ -98,10 +98,11 @@ def needs_residents(description: str, catalogue: str = "") -> bool:
     measures = content.get("indicators", {}).values()
     if not measures or "exposure" in read_description(description):
         return True
-    return any(
-        measure.get("denominator", "residents" if "out_of" not in measure else "") == "residents"
-        for measure in measures
-    )
+    for measure in measures:
+        by_default = "" if "out_of" in measure else "residents"
+        if measure.get("denominator", by_default) == "residents":
+            return True
+    return False
 
 
 def read_periods(text: str) -> list[PeriodKey]:
@@ -182,7 +183,8 @@ def faults(text: str, *, of_study: bool = True) -> list[tuple[int, str]]:
 
 def _faults_of_groups(content: dict[str, Any]) -> Iterator[tuple[list[str], str]]:
     """Find measures by groups that nobody named, and two measures of one name."""
-    groups, measures = content.get("groups", {}), content.get("indicators", {})
+    groups = content.get("groups", {})
+    measures = content.get("indicators", {})
     listed = ", ".join(groups) or "–"
     names = Counter([*measures])
     for name, measure in measures.items():
@@ -252,17 +254,18 @@ def _explain(error: Any) -> Iterator[tuple[Sequence[str], str]]:  # noqa: ANN401
     elif error.validator == "required":
         for key in error.validator_value:
             if key not in value:
-                yield path, write_refusal("study_errors.missing", name=".".join([*path, key]))
+                missing = ".".join([*path, key])
+                yield path, write_refusal("study_errors.missing", name=missing)
     elif error.cause:
         yield path, f"{name} {error.cause}"
     else:
         choices = ", ".join(map(str, error.schema.get("enum", ())))
         title = error.schema.get("title")
-        expected = (
-            write_refusal(f"schema.{re.sub('[^a-z]+', '_', title.lower()).strip('_')}")
-            if title
-            else write_refusal("study_errors.one_of", choices=choices)
-        )
+        if title:
+            key = re.sub("[^a-z]+", "_", title.lower())
+            expected = write_refusal(f"schema.{key.strip('_')}")
+        else:
+            expected = write_refusal("study_errors.one_of", choices=choices)
         shown = f"{value!r:.80}"
         yield path, write_refusal("study_errors.other", name=name, value=shown, expected=expected)
 
@@ -274,8 +277,10 @@ def _unknown_keys(
     patterns = [*rule.get("properties", {}), *rule.get("patternProperties", {})]
     listed = ", ".join(patterns)
     for key in table:
-        if not any(re.search(f"^{pattern}$", key) for pattern in patterns):
-            blanks = {"name": ".".join([*path, key]), "keys": listed}
+        is_known = any(re.search(f"^{pattern}$", key) for pattern in patterns)
+        if not is_known:
+            name = ".".join([*path, key])
+            blanks = {"name": name, "keys": listed}
             yield key, write_refusal("study_errors.no_key", **blanks)
 
 

@@ -41,13 +41,13 @@ def find(name: Path | str) -> Path:
     path = Path(name)
     if isinstance(name, Path) or path.name != name:
         return path
-    shipped = sorted(folder.name for folder in (DATA / STUDIES).iterdir() if folder.is_dir())
+    folders = [folder for folder in (DATA / STUDIES).iterdir() if folder.is_dir()]
+    shipped = sorted(folder.name for folder in folders)
     if name in shipped:
         return DATA / STUDIES / name
     if not path.exists():
-        refusal = write_refusal(
-            "study_errors.unknown", name=name, names=", ".join(shipped), file=FILE
-        )
+        listed = ", ".join(shipped)
+        refusal = write_refusal("study_errors.unknown", name=name, names=listed, file=FILE)
         raise FileNotFoundError(refusal)
     return path
 
@@ -80,7 +80,9 @@ def read_stamp(path: str) -> tuple[int, int] | None:
 def require_unchanged(folder: Path, name: str, expected: str) -> Path:
     """Give the path of a file, and refuse it if its checksum is not the expected one."""
     file = folder / name
-    checksum = hashlib.sha256(file.read_bytes()).hexdigest() if file.is_file() else None
+    checksum = None
+    if file.is_file():
+        checksum = hashlib.sha256(file.read_bytes()).hexdigest()
     if checksum != expected:
         blanks = {
             "file": file,
