@@ -34,15 +34,22 @@ def worst_origin(origins: pd.Series) -> str:
 
 def require_origins(origins: pd.Series) -> None:
     """Refuse origins that are none of `ORIGINS`, and list each of them once."""
-    unknown = origins[~origins.isin(ORIGINS)].astype(str)
+    is_unknown = ~origins.isin(ORIGINS)
+    unknown = origins[is_unknown].astype(str)
     if unknown.empty:
         return
-    texts = [
-        words.term("refusals.of_rows", text=text, rows=n_rows)
-        for text, n_rows in unknown.value_counts().items()
-    ]
-    list_of_texts = ", ".join(texts[:SHOWN])
-    if len(texts) > SHOWN:
-        list_of_texts += words.term("refusals.and_more", more=len(texts) - SHOWN)
-    blanks = {"unknown": len(unknown), "rows": len(origins), "origins": ", ".join(ORIGINS)}
-    raise ValueError(words.term("refusals.no_origin", listed=list_of_texts, **blanks))
+    texts = []
+    for text, n_rows in unknown.value_counts().items():
+        texts.append(words.term("refusals.of_rows", text=text, rows=n_rows))
+    listed = ", ".join(texts[:SHOWN])
+    n_more = len(texts) - SHOWN
+    if n_more > 0:
+        listed += words.term("refusals.and_more", more=n_more)
+    blanks = {
+        "unknown": len(unknown),
+        "rows": len(origins),
+        "origins": ", ".join(ORIGINS),
+        "listed": listed,
+    }
+    msg = words.term("refusals.no_origin", **blanks)
+    raise ValueError(msg)

@@ -25,21 +25,26 @@ def refuse(
     advice
         By the text of a fault, what to do.
     """
-    lines, hints = [], []
+    lines = []
+    hints = []
     for fault, is_wrong in faults.items():
         positions = is_wrong.to_numpy(dtype=bool).nonzero()[0].tolist()
         for position in positions:
             cells = _cells_text(rows.iloc[position])
-            row = words.term("refusals.row", row=rows.index[position], fault=fault, cells=cells)
-            lines.append(row)
+            row = rows.index[position]
+            line = words.term("refusals.row", row=row, fault=fault, cells=cells)
+            lines.append(line)
         if positions and advice and fault in advice:
             hints.append(advice[fault])
     if not lines:
         return
     head = words.term("refusals.head", faults=len(lines), rows=len(rows))
-    if len(lines) > SHOWN:
-        hints.insert(0, words.term("refusals.more", more=len(lines) - SHOWN))
-    raise ValueError("\n".join([head, *lines[:SHOWN], *hints]))
+    n_more = len(lines) - SHOWN
+    if n_more > 0:
+        more = words.term("refusals.more", more=n_more)
+        hints.insert(0, more)
+    msg = "\n".join([head, *lines[:SHOWN], *hints])
+    raise ValueError(msg)
 
 
 def _cells_text(row: pd.Series) -> str:
@@ -52,18 +57,22 @@ def require_unique(table: pd.DataFrame, keys: list[str], advice: str = "") -> pd
     """Refuse a table with two rows for the same keys: nobody knows which of them is right."""
     fault = words.term("refusals.twice")
     hints = {fault: advice} if advice else {}
-    refuse(table[keys], {fault: table.duplicated(keys, keep=False)}, hints)
+    is_repeated = table.duplicated(keys, keep=False)
+    refuse(table[keys], {fault: is_repeated}, hints)
     return table
 
 
 def require_columns(table: pd.DataFrame, columns: list[str]) -> None:
     """Refuse what is no frame, and a frame that lacks one of these columns."""
     if not isinstance(table, pd.DataFrame):
-        msg = words.term("refusals.no_frame", kind=type(table).__name__, columns=", ".join(columns))
+        kind = type(table).__name__
+        listed = ", ".join(columns)
+        msg = words.term("refusals.no_frame", kind=kind, columns=listed)
         raise TypeError(msg)
     missing = [column for column in columns if column not in table.columns]
     if missing:
         candidates = [column for column in table.columns if column not in columns]
-        hints = "".join(words.did_you_mean(column, candidates) for column in missing)
-        listed = {"missing": ", ".join(missing), "expected": ", ".join(columns)}
-        raise ValueError(words.term("refusals.columns", **listed) + hints)
+        hints = [words.did_you_mean(column, candidates) for column in missing]
+        blanks = {"missing": ", ".join(missing), "expected": ", ".join(columns)}
+        msg = words.term("refusals.columns", **blanks)
+        raise ValueError(msg + "".join(hints))

@@ -142,12 +142,14 @@ def _read_changes(changes: pd.DataFrame) -> pd.DataFrame:
     day = pd.to_datetime(changes["since"].astype("str"), format="%Y-%m-%d", errors="coerce")
     sums = share.groupby(changes["code"]).transform("sum")
     is_first_day = changes["since"] == changes["since"].iloc[0]
+    is_share = (share > 0) & (share <= 1)
+    is_repeated = changes.duplicated(["code", "code_new"], keep=False)
     faults = {
-        words.term("places_errors.share"): ~((share > 0) & (share <= 1)),
+        words.term("places_errors.share"): ~is_share,
         words.term("places_errors.day"): day.isna(),
         words.term("places_errors.other_day"): ~is_first_day,
         words.term("places_errors.sum"): (sums - 1).abs() > ROUNDING,
-        words.term("refusals.twice"): changes.duplicated(["code", "code_new"], keep=False),
+        words.term("refusals.twice"): is_repeated,
     }
     refuse(changes, faults)
     return changes.assign(share=share, since=day.dt.date)
@@ -162,11 +164,13 @@ def _is_of_former_places(reports: pd.DataFrame, changes: pd.DataFrame) -> pd.Ser
     is_old_code = reports["code"].isin(changes["code"])
     is_new_code = reports["code"].isin(changes["code_new"])
     is_of_other_list = is_after & is_old_code & ~is_new_code
+    is_unlisted_before = is_before & ~is_old_code
+    is_unlisted_after = is_after & ~is_new_code & ~is_of_other_list
+    period_of_change = words.term("places_errors.period_of_change", since=since)
     faults = {
-        words.term("places_errors.period_of_change", since=since): ~(is_before | is_after),
+        period_of_change: ~(is_before | is_after),
         words.term("places_errors.old_code"): is_of_other_list,
-        words.term("places_errors.not_listed"): (is_before & ~is_old_code)
-        | (is_after & ~is_new_code & ~is_of_other_list),
+        words.term("places_errors.not_listed"): is_unlisted_before | is_unlisted_after,
     }
     refuse(reports[["code", "period"]], faults)
     return is_before.astype(bool)

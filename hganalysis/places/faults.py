@@ -138,7 +138,9 @@ def _cell_faults(
     table: pd.DataFrame, country: Country, cluster: str, *, residents: bool
 ) -> Iterator[Fault]:
     """Find the cells that are empty, or not as their column has to be."""
-    columns = [*required_columns(None, residents=residents), *filter(None, [cluster])]
+    columns = required_columns(None, residents=residents)
+    if cluster:
+        columns = [*columns, cluster]
     for group in _OPTIONAL_GROUPS:
         if table[list(group)].any(axis=None):
             columns += group
@@ -164,7 +166,8 @@ def _cell_faults(
 def _code_faults(table: pd.DataFrame, level: Level | None) -> Iterator[Fault]:
     """Find the codes of two places, or of two levels."""
     for column in ("code", "other_code"):
-        is_repeated = table[column].duplicated(keep=False) & (table[column] != "")
+        is_written = table[column] != ""
+        is_repeated = table[column].duplicated(keep=False) & is_written
         yield from _same_fault(table, column, is_repeated, "code_twice")
     n_repeated_levels = {None: 0, "province": 2}.get(level, 1)
     for column, below in _CODE_COLUMNS[n_repeated_levels:]:

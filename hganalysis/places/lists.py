@@ -103,7 +103,8 @@ def describe_province(study: Study) -> pd.Series:
 def _describe_province(study: Study) -> pd.Series:
     table = _read(study, "places/province.csv").set_index("code")
     row = table.iloc[0] if study.province is None else table.loc[study.province]
-    people = list_compared(study)[["population", "households"]].sum(min_count=1)
+    compared = list_compared(study)
+    people = compared[["population", "households"]].sum(min_count=1)
     crs = study.says("", "projection") or row["crs"]
     return pd.Series({"code": row.name, **row, **people, "crs": crs})
 
@@ -192,7 +193,8 @@ def _compared(study: Study) -> pd.DataFrame:
         "area_km2_published": "area_km2",
         "communes_after_2020": "communes",
     }
-    table = _read(study, "places/districts.csv").set_index("code").rename(columns=new_names)
+    table = _read(study, "places/districts.csv")
+    table = table.set_index("code").rename(columns=new_names)
     if "province_code" not in table:
         table["province_code"] = _read(study, "places/province.csv")["code"].iloc[0]
     province_names = table["province_code"].map(_provinces(study)["short_vi"])
@@ -288,7 +290,8 @@ def _units(study: Study) -> pd.DataFrame:
         "population_2019": "population",
         "households_2019": "households",
     }
-    table = _read(study, "places/communes.csv").set_index("code").rename(columns=new_names)
+    table = _read(study, "places/communes.csv")
+    table = table.set_index("code").rename(columns=new_names)
     compared = _compared(study)
     if study.levels == ("district",):
         table = _sum_up(table, compared, study.own_columns)
@@ -481,7 +484,8 @@ def _short_texts(study: Study, language: str) -> dict[str, str]:
             names = table["short_vi"]
         else:
             kinds = zip(table["name_en"], table["type_en"], strict=True)
-            names = pd.Series([name.removesuffix(f" {kind}") for name, kind in kinds], table.index)
+            without_kind = [name.removesuffix(f" {kind}") for name, kind in kinds]
+            names = pd.Series(without_kind, table.index)
         is_one = ~names.where(is_common, labels).duplicated(keep=False)
         short_names = names.where(is_common & is_one, labels)
         texts |= {str(code): text for code, text in short_names.items()}

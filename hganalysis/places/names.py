@@ -112,10 +112,9 @@ def find_codes(
     # each name is searched once, and each pair answered once
     official = gazetteer()
     parent_codes = {parent: find_parents(parent, level, official) for parent in set(parents)}
-    searches = {
-        (name, is_sure): search(name, level, official, is_level_sure=is_sure)
-        for name, is_sure in {(name, bool(parent)) for name, parent in pairs}
-    }
+    searches = {}
+    for name, is_sure in {(name, bool(parent)) for name, parent in pairs}:
+        searches[name, is_sure] = search(name, level, official, is_level_sure=is_sure)
     answers = {}
     for name, parent in set(pairs):
         candidates = searches[name, bool(parent)]
@@ -265,7 +264,8 @@ def _score_cores(
 
 def _share_syllable(written: str, official: str) -> bool:
     """Say whether two names share a syllable, in a country whose names are written in syllables."""
-    syllables, official_syllables = bare(written).split(), bare(official).split()
+    syllables = bare(written).split()
+    official_syllables = bare(official).split()
     are_joined = "".join(syllables) == "".join(official_syllables)
     return are_joined or not set(syllables).isdisjoint(official_syllables)
 

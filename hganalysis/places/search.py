@@ -87,9 +87,8 @@ class NameIndex:
 
     def _same_core(self, core: str, *, without_marks: bool) -> list[Entry]:
         keys = _forms(core, self._country)
-        exact, y_as_i, unmarked = (
-            by_key.get(key, []) for by_key, key in zip(self._by_form, keys, strict=True)
-        )
+        forms = zip(self._by_form, keys, strict=True)
+        exact, y_as_i, unmarked = (by_key.get(key, []) for by_key, key in forms)
         if not without_marks and (exact or y_as_i):
             return exact or y_as_i
         if not is_bare(core):
@@ -149,24 +148,30 @@ def gazetteer_of(study: Study) -> Gazetteer:
     """Read the names of all places of a study."""
     country, tables = study.country, _tables(study)
     on_list = _entries_on_list(study, tables)
-    former_names, units = read_former(study)[["code", "name_vi"]], read_crosswalk(study)
+    former_names = read_former(study)[["code", "name_vi"]]
+    units = read_crosswalk(study)
     later = units.drop_duplicates("code_2025")
     is_later_name = former_names["name_vi"].isin(later["name_2025"])
     whole = describe_province(study)
     first_day, last_day = whole[["structure_from", "structure_to"]].fillna("")
+    # the names of each level: of today, of former places on the list, and in English
+    current = {}
+    former = {}
+    english: dict[Level, Mapping[Hashable, pd.Index]] = {}
+    for level, entries in on_list.items():
+        current[level] = NameIndex(entries.values(), country)
+        is_of_level = former_names["code"].isin(list(entries))
+        former[level] = _typed_index(former_names[is_of_level], country)
+    for level, table in tables.items():
+        names = table["name_en"].map(fold)
+        english[level] = table.groupby(names).groups
     return Gazetteer(
         country=country,
         other_codes=other_codes(study),
         on_list=on_list,
-        current={level: NameIndex(entries.values(), country) for level, entries in on_list.items()},
-        former={
-            level: _typed_index(former_names[former_names["code"].isin(list(entries))], country)
-            for level, entries in on_list.items()
-        },
-        english={
-            level: table.groupby(table["name_en"].map(fold)).groups
-            for level, table in tables.items()
-        },
+        current=current,
+        former=former,
+        english=english,
         later=_typed_index(later[["code_2025", "name_2025"]], country),
         ambiguous_former=set(former_names.loc[is_later_name, "code"]),
         parts=units.groupby("code_2025").groups,

@@ -46,13 +46,16 @@ def add_up(of: Study, counted: pd.DataFrame, measure: Measure) -> pd.DataFrame:
         return pd.DataFrame(columns=_COLUMNS)
     clusters = units[of.cluster]
     rows = counted.set_index("code")
-    numbers = rows[["count", "out_of"]].astype(float).mask(rows["hidden"]).reindex(clusters.index)
+    numbers = rows[["count", "out_of"]].astype(float).mask(rows["hidden"])
+    numbers = numbers.reindex(clusters.index)
     groups = numbers.groupby(clusters)
     n_places = groups.size()
     has_all = groups.count().eq(n_places, axis="index")
     table = groups.sum().where(has_all).assign(places=n_places)
-    table["share"] = (table["count"] / table["out_of"]).mask(are_too_few(table, measure))
-    table["origin"] = rows["origin"].groupby(clusters.reindex(rows.index)).agg(worst_origin)
+    share = table["count"] / table["out_of"]
+    table["share"] = share.mask(are_too_few(table, measure))
+    cluster_of_row = clusters.reindex(rows.index)
+    table["origin"] = rows["origin"].groupby(cluster_of_row).agg(worst_origin)
     table = table.sort_values("share", ascending=False, kind="stable")
     return table.rename_axis("name").reset_index()[_COLUMNS]
 

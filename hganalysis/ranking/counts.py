@@ -122,14 +122,16 @@ def rank_places(counts: pd.DataFrame, measure: Measure) -> pd.DataFrame:
     shares = shares_by_period(counts, measure)
     every_place = places.compared().index
     last = counts[counts["period"] == shares.columns[-1]]
-    table = last.groupby("place")[["count", "out_of"]].sum(skipna=False).reindex(every_place)
-    table = add_levels(table, measure, find_hidden(last).reindex(every_place, fill_value=False))
+    sums = last.groupby("place")[["count", "out_of"]].sum(skipna=False)
+    is_hidden = find_hidden(last).reindex(every_place, fill_value=False)
+    table = add_levels(sums.reindex(every_place), measure, is_hidden)
     table["small"] = table["count"] < SMALL
     table["origin"] = worst_of_places(last, every_place)
     table = table.join(_quantiles_of_parts(last, measure))
     of_period_before = shares.shift(axis="columns").iloc[:, -1]
     table["before"] = of_period_before.reindex(every_place)
-    compared_first_then_highest = np.lexsort([-table["share"], are_unranked(table, measure)])
+    is_unranked = are_unranked(table, measure)
+    compared_first_then_highest = np.lexsort([-table["share"], is_unranked])
     return table.iloc[compared_first_then_highest].rename_axis("code")
 
 
@@ -163,8 +165,10 @@ def why_left_out(counts: pd.DataFrame, measure: Measure) -> pd.Series:
     by_period = {}
     for period, rows in counts.groupby("period"):
         sums = rows.groupby("place")[["count", "out_of"]].sum(skipna=False)
-        by_period[period] = find_reasons(sums, measure, find_hidden(rows)).fillna("")
-    reasons = pd.DataFrame(by_period).reindex(places.compared().index).fillna("missing")
+        reasons_of_period = find_reasons(sums, measure, find_hidden(rows))
+        by_period[period] = reasons_of_period.fillna("")
+    every_place = places.compared().index
+    reasons = pd.DataFrame(by_period).reindex(every_place).fillna("missing")
     worst_first = ["missing", "hidden", "few"]
     worst = pd.Series(None, reasons.index, dtype="object")
     for reason in reversed(worst_first):
@@ -187,12 +191,14 @@ def add_targets(table: pd.DataFrame, measure: Measure) -> pd.DataFrame:
     target = target.reindex(table.index)
     needed = np.ceil((target * table["out_of"]).round(6))
     short = (needed - table["count"]).clip(lower=0)
-    return table.assign(target=target, short=short.where(table["share"].notna()))
+    short = short.where(table["share"].notna())
+    return table.assign(target=target, short=short)
 
 
 def _quantiles_of_parts(last: pd.DataFrame, measure: Measure) -> pd.DataFrame:
     """Say how unlike the parts of each place are; missing where a place has one part."""
-    share = (last["count"] / last["out_of"]).mask(last["hidden"] | are_too_few(last, measure))
+    is_left_out = last["hidden"] | are_too_few(last, measure)
+    share = (last["count"] / last["out_of"]).mask(is_left_out)
     parts = share.groupby(last["place"])
     has_parts = parts.size() > 1
     return pd.DataFrame(
@@ -266,10 +272,12 @@ def add_intervals(table: pd.DataFrame, counts: pd.DataFrame, measure: Measure) -
     # and what an error of the denominators could turn
     above &= stability.outlasts_error(table.loc[judged, "share"].to_numpy(dtype=float), error)
     if not has_many_places:
-        n_surely_higher, n_surely_lower = above.sum(axis=0), above.sum(axis=1)
+        n_surely_higher = above.sum(axis=0)
+        n_surely_lower = above.sum(axis=1)
         table.loc[judged, "rank_low"] = 1 + n_surely_higher
         table.loc[judged, "rank_high"] = len(ranked) - n_surely_lower
-        table.loc[table["rank"].isna(), ["rank_low", "rank_high"]] = np.nan  # all are alike
+        is_unranked = table["rank"].isna()  # all are alike
+        table.loc[is_unranked, ["rank_low", "rank_high"]] = np.nan
     nothing_known.loc[judged, judged] = above
     return Ranking(table, nothing_known, measure)
 
@@ -331,7 +339,8 @@ def sum_places(counts: pd.DataFrame, column: str) -> pd.DataFrame:
 def shares_by_period(counts: pd.DataFrame, measure: Measure) -> pd.DataFrame:
     """Divide: one row for each place, one column for each period; missing where it is left out."""
     sums = counts.groupby(["place", "period"])[["count", "out_of"]].sum(skipna=False)
-    share = sums["count"] / sums["out_of"].mask(sums["out_of"] == 0)
+    out_of = sums["out_of"].mask(sums["out_of"] == 0)
+    share = sums["count"] / out_of
     return share.mask(are_too_few(sums, measure)).unstack()
 
 

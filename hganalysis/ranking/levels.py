@@ -63,8 +63,10 @@ def interval_widths(rows: pd.DataFrame) -> pd.Series:
     count = rows["count"].to_numpy(dtype=float)
     rest = rows["out_of"].to_numpy(dtype=float) - count
     tail = (1 - CONFIDENCE) / 2
-    low = betaincinv(np.where(count > 0, count, 1), rest + 1, tail)
-    high = betaincinv(count + 1, np.where(rest > 0, rest, 1), 1 - tail)
+    count_or_1 = np.where(count > 0, count, 1)
+    rest_or_1 = np.where(rest > 0, rest, 1)
+    low = betaincinv(count_or_1, rest + 1, tail)
+    high = betaincinv(count + 1, rest_or_1, 1 - tail)
     high = np.where(rest > 0, high, 1)
     low = np.where(count > 0, low, 0)
     widths: NDArray[np.float64] = high - low
@@ -102,7 +104,8 @@ def find_reasons(rows: pd.DataFrame, measure: Measure, is_hidden: pd.Series) -> 
     """
     reasons = pd.Series(None, rows.index, dtype="object")
     is_missing = rows[["count", "out_of"]].isna().any(axis="columns")
-    reasons[are_too_few(rows, measure) | (rows["out_of"] == 0)] = "few"
+    is_few = are_too_few(rows, measure) | (rows["out_of"] == 0)
+    reasons[is_few] = "few"
     reasons[is_missing] = "missing"
     reasons[is_hidden] = "hidden"
     return reasons
@@ -116,8 +119,10 @@ def add_levels(rows: pd.DataFrame, measure: Measure, is_hidden: pd.Series) -> pd
     """
     reasons = find_reasons(rows, measure, is_hidden)
     share = (rows["count"] / rows["out_of"]).mask(reasons.notna())
-    is_told = reasons.isna() | (reasons.eq("few") & (not measure.is_ratio))
-    rows = rows.assign(count=rows["count"].where(is_told), share=share, left_out=reasons)
+    is_few_of_share = reasons.eq("few") & (not measure.is_ratio)
+    is_told = reasons.isna() | is_few_of_share
+    count = rows["count"].where(is_told)
+    rows = rows.assign(count=count, share=share, left_out=reasons)
     return rows.assign(rank=rank_shares(rows, measure))
 
 

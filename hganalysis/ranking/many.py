@@ -72,7 +72,8 @@ def _far_sentence(answer: Uptake) -> str:
 def _lasting_sentence(answer: Uptake) -> str:
     """Name the places that stand apart by more than places moved between two periods."""
     table, span = answer.table, answer.measure.evidence_span
-    above, below = table[table["lasting"] == "above"], table[table["lasting"] == "below"]
+    above = table[table["lasting"] == "above"]
+    below = table[table["lasting"] == "below"]
     if above.empty and below.empty:
         return words.term("uptake.lasting_none", **span)
     lowest_first = below.iloc[::-1]
@@ -84,4 +85,5 @@ def _name_some(rows: pd.DataFrame) -> str:
     """Count places and name the first of them."""
     if rows.empty:
         return words.term("uptake.nobody")
-    return words.term("uptake.some_places", n=len(rows), names=join_some(rows["name"].tolist()))
+    names = join_some(rows["name"].tolist())
+    return words.term("uptake.some_places", n=len(rows), names=names)
