@@ -212,8 +212,10 @@ def compute_naive(design: Design) -> list[Record]:
 
 def compute_placebos(design: Design, later: str | int) -> list[Record]:
     """Ask whether a later exposure, which cannot have acted, shows a relation."""
-    specification, names = design.by_unit(), design.data.names
-    frame, name = design.data.frame, str(later)
+    specification = design.by_unit()
+    names = design.data.names
+    frame = design.data.frame
+    name = str(later)
     if name not in frame:
         teams = frames.teams()
         teams = teams[teams["period"] == read_period(later).key]
@@ -221,10 +223,12 @@ def compute_placebos(design: Design, later: str | int) -> list[Record]:
         name = f"{names.exposure}, {later}"
         frame = frame.assign(**{name: densities[names.exposure]}).dropna(subset=name)
     controls = (names.exposure, *names.controls)
-    later_data = read_data(frame, replace(names, exposure=name, controls=controls))
+    names_of_later = replace(names, exposure=name, controls=controls)
+    later_data = read_data(frame, names_of_later)
+    later_specification = Specification(later_data, WITHIN)
     return [
         coefficient_record(specification) | {"exposure": "now"},
-        coefficient_record(Specification(later_data, WITHIN)) | {"exposure": "later"},
+        coefficient_record(later_specification) | {"exposure": "later"},
     ]
 
 
@@ -234,7 +238,8 @@ def compute_outcomes(design: Design, outcomes: Sequence[str]) -> list[Record]:
 
     names = design.data.names
     outcome = names.measure[0] if names.measure else names.count
-    headline = {"count": outcome, "p_holm": np.nan} | coefficient_record(design.specification)
+    record_of_headline = coefficient_record(design.specification)
+    headline = {"count": outcome, "p_holm": np.nan} | record_of_headline
     records: list[Record] = []
     counts = [outcomes] if isinstance(outcomes, str) else outcomes
     for count in counts:

@@ -408,7 +408,9 @@ def describe_naive(design: Design, table: pd.DataFrame, step: ExposureStep) -> s
 def describe_placebos(design: Design, table: pd.DataFrame, step: ExposureStep) -> str:
     """Say whether an exposure that cannot have acted shows a relation, or cannot tell."""
     later = table.to_dict("records")[-1]
-    main, low, high = design.specification.log_rate_ratio, later["log_low"], later["log_high"]
+    main = design.specification.log_rate_ratio
+    low = later["log_low"]
+    high = later["log_high"]
     if not low <= 0 <= high:
         key = "later_clear"
     elif low <= main <= high:

@@ -41,7 +41,8 @@ def neighbour_weights(units: pd.Index, neighbours: pd.DataFrame) -> sparse.csr_a
     neighbour = units.get_indexer(pd.Index(neighbours["neighbour"]))
     is_pair = (unit >= 0) & (neighbour >= 0) & (unit != neighbour)
     if not is_pair.any():
-        msg = words.term("effect_errors.no_neighbours", units=", ".join(map(str, units[:3])))
+        listed = ", ".join(map(str, units[:3]))
+        msg = words.term("effect_errors.no_neighbours", units=listed)
         raise LookupError(msg)
     unit = unit[is_pair]
     neighbour = neighbour[is_pair]

@@ -227,7 +227,8 @@ def is_safe(cells: pd.DataFrame, *, limit: int, is_public: bool) -> bool:
         Whether everybody knows what each is out of: then a count gives its complement.
     """
     count, complement = (cells[side].to_numpy(dtype=float) for side in _SIDES)
-    if len(cells) < 2 or count.sum() < limit or complement.sum() < limit:
+    is_small_sum = count.sum() < limit or complement.sum() < limit
+    if len(cells) < 2 or is_small_sum:
         return False
     if is_public:
         is_secret = (count < limit) | (complement < limit)
@@ -244,7 +245,8 @@ def is_safe(cells: pd.DataFrame, *, limit: int, is_public: bool) -> bool:
 
 def _sum_hides(values: np.ndarray, by_rule: Bounds, is_secret: np.ndarray) -> bool:
     """Say whether each secret value may be anything between its bounds, though the sum is known."""
-    return are_as_wide(narrow(by_rule, be_exactly(values.sum())), by_rule, is_secret)
+    by_sum = narrow(by_rule, be_exactly(values.sum()))
+    return are_as_wide(by_sum, by_rule, is_secret)
 
 
 def _two_sides(rows: pd.DataFrame, *, is_share: bool) -> pd.DataFrame:
@@ -276,7 +278,8 @@ def _protect_open(
         in_open = cells["district"].isin(open_districts)
         secrets = cells[hidden & in_open]
         # a district that is small as a whole is one secret more
-        names = secrets["code"].mask(in_small_district[secrets.index], secrets["district"])
+        is_in_small_district = in_small_district[secrets.index]
+        names = secrets["code"].mask(is_in_small_district, secrets["district"])
         merged = secrets.groupby(names)[_SIDES].sum()
         tables = (secrets, merged)
         if all(is_safe(table, limit=limit, is_public=is_public) for table in tables):
@@ -371,7 +374,8 @@ def hide_counts(
     also = pd.Series(is_also_hidden, index=reports.index)
     reports["is_public"] = is_published(reports)
     published_measures = set(reports.loc[reports["is_public"], "indicator"])
-    splits = [split for split in indicators.splits() if published_measures.isdisjoint(split.groups)]
+    all_splits = indicators.splits()
+    splits = [split for split in all_splits if published_measures.isdisjoint(split.groups)]
     group_measures = [name for split in splits for name in split.groups]
     is_group = reports["indicator"].isin(group_measures)
     wholes = reports[~is_group]
@@ -387,7 +391,8 @@ def hide_counts(
             cells = [wholes[name] for name in _YEAR_AND_MEASURE]
             is_asked = tells.groupby(cells).transform("any")
             is_hidden_now = (pool != "") | tells
-            pool.update(_pools(wholes[is_asked], is_hidden_now[is_asked], limit, known))
+            new_pools = _pools(wholes[is_asked], is_hidden_now[is_asked], limit, known)
+            pool.update(new_pools)
             tells = _tells(wholes, pool != "", related)
         pool = _pool_related_alike(wholes, pool, related)
 
@@ -654,9 +659,9 @@ def _share_rates(reports: pd.DataFrame, pool: pd.Series) -> pd.DataFrame:
     table = table.astype({"count": float, "out_of": float})
     shares = table.columns.intersection(_SHARES)
     table.loc[pool != "", shares] = np.nan
-    is_public = reports["indicator"].isin(
-        [name for name in reports["indicator"].unique() if has_public_out_of(str(name))]
-    )
+    names = reports["indicator"].unique()
+    public_names = [name for name in names if has_public_out_of(str(name))]
+    is_public = reports["indicator"].isin(public_names)
     is_alone = pool == ALONE
     table.loc[is_alone, "count"] = np.nan
     table.loc[is_alone & ~is_public, "out_of"] = np.nan
@@ -665,9 +670,11 @@ def _share_rates(reports: pd.DataFrame, pool: pd.Series) -> pd.DataFrame:
     hidden = table[(pool != "") & ~is_alone].sort_values("code")
     keys = [*_YEAR_AND_MEASURE, "pool"]
     equal_weights = pd.Series(1.0, hidden.index)
-    equal_parts = _divide_sums(hidden["out_of"], equal_weights, hidden[keys])
-    hidden["out_of"] = hidden["out_of"].where(is_public[hidden.index], equal_parts)
-    hidden["count"] = _divide_sums(hidden["count"], hidden["out_of"], hidden[keys])
+    groups = hidden[keys]
+    equal_parts = _divide_sums(hidden["out_of"], equal_weights, groups)
+    is_public_sum = is_public[hidden.index]
+    hidden["out_of"] = hidden["out_of"].where(is_public_sum, equal_parts)
+    hidden["count"] = _divide_sums(hidden["count"], hidden["out_of"], groups)
     numbers = ["count", "out_of"]
     table.loc[hidden.index, numbers] = hidden[numbers]
     return table
@@ -678,7 +685,8 @@ def _divide_sums(numbers: pd.Series, weights: pd.Series, groups: pd.DataFrame) -
     keys = [groups[name] for name in groups]
     n_parts = numbers.groupby(keys).transform("sum") / _SMALLEST_PART
     of_group = weights.groupby(keys)
-    ends = (n_parts * of_group.cumsum() / of_group.transform("sum")).round()
+    shares_so_far = n_parts * of_group.cumsum() / of_group.transform("sum")
+    ends = shares_so_far.round()
     is_last = ~groups.duplicated(keep="last")
     ends = ends.mask(is_last, n_parts)
     parts: pd.Series = ends - ends.groupby(keys).shift(fill_value=0)

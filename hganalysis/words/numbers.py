@@ -201,7 +201,8 @@ def ratios(ratio: float, low: float, high: float) -> tuple[str, ...]:
         return keeps_side(ratio, decimals, unit, "ratio")
 
     decimals = choose_decimals("ratio", suffices)
-    return tuple(number(value, decimals=decimals) for value in (ratio, low, high))
+    amounts = ratio, low, high
+    return tuple(number(amount, decimals=decimals) for amount in amounts)
 
 
 def series(amounts: Sequence[float], scale: str | Scale, *, bare: bool = False) -> list[str]:
