@@ -371,7 +371,9 @@ def describe_bootstrap(design: Design, table: pd.DataFrame, step: ExposureStep) 
     # The twin is another estimate, and a set in pieces or without an end is no interval.
     table = join_pieces(table)
     is_whole = table["pieces"].map(len) == 1
-    is_finite = np.isfinite(table["log_low"]) & np.isfinite(table["log_high"])
+    has_low = np.isfinite(table["log_low"])
+    has_high = np.isfinite(table["log_high"])
+    is_finite = has_low & has_high
     intervals = table[is_whole & is_finite & (table["method"] != "twin")]
     ends = intervals["log_low"].min(), intervals["log_high"].max()
     ratios = step.ratio_blanks(design.specification.log_rate_ratio, *ends)

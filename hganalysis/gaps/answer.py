@@ -101,7 +101,9 @@ class Gap(Answer):
             return {}
         rows = self.later(pictures.compose_rows, self)
         map_ = self.later(pictures.compose_map, self)
-        return {"rows": rows, "map": map_} if places.may_be_mapped() else {"rows": rows}
+        if places.may_be_mapped():
+            return {"rows": rows, "map": map_}
+        return {"rows": rows}
 
     def rows(self) -> Picture:
         """

@@ -20,7 +20,8 @@ SMALLEST_ERROR = 0.005
 
 def write_gap(answer: Gap, gap_pp: float) -> str:
     """Write a gap bare; it has a sign only where the order of the two groups turns."""
-    return words.value(gap_pp, answer.measure.change_scale, bare=True).lstrip("+")
+    text = words.value(gap_pp, answer.measure.change_scale, bare=True)
+    return text.lstrip("+")
 
 
 def _with_points(answer: Gap, gap_pp: float) -> str:

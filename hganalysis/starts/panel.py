@@ -55,7 +55,8 @@ class PanelData:
         if not self.is_share:
             return np.inf
         highest = self.log_rates.iloc[:, -1].quantile(WITH_ROOM)
-        return float(np.floor(100 * np.exp(-highest)) / 100)
+        ratio = np.exp(-highest)
+        return float(np.floor(100 * ratio) / 100)
 
     def select(self, codes: pd.Index) -> PanelData:
         """Take some places only."""

@@ -150,7 +150,8 @@ class Plan(Answer):
         largest = self.panel.largest_ratio
         ratios = [ratio for ratio in RATIOS if ratio <= largest]
         table = pd.DataFrame({"rate_ratio": ratios})
-        return table.assign(power=table["rate_ratio"].map(self.power_of), origin=self.origin)
+        power = table["rate_ratio"].map(self.power_of)
+        return table.assign(power=power, origin=self.origin)
 
     def describe(self) -> str:
         """

@@ -135,7 +135,8 @@ def _places_left_out(answer: Rollout) -> str:
 
 def _write_flow(answer: Rollout) -> str:
     """Say of each start that was drawn how many places were analysed."""
-    keys = dict(enumerate(map(words.short_period, answer.panel.periods)))
+    names = map(words.short_period, answer.panel.periods)
+    keys = dict(enumerate(names))
     texts = []
     for number, drawn, analysed in answer.flow.itertuples():
         start = keys.get(number, say("starts.never"))
@@ -192,7 +193,8 @@ def _write_smallest(plan: Plan) -> str:
     """Write the smallest ratio that would be found; where no rise has room for it, as a fall."""
     if plan.smallest <= plan.panel.largest_ratio:
         return words.value(plan.smallest, "ratio")
-    return say("starts.as_fall", fall=words.value(1 / plan.smallest, "ratio"))
+    fall = words.value(1 / plan.smallest, "ratio")
+    return say("starts.as_fall", fall=fall)
 
 
 def round_up(number: float) -> str:
