@@ -155,11 +155,11 @@ def gazetteer_of(study: Study) -> Gazetteer:
     whole = describe_province(study)
     first_day, last_day = whole[["structure_from", "structure_to"]].fillna("")
     # the names of each level: of today, of former places on the list, and in English
-    current = {}
+    present = {}
     former = {}
     english: dict[Level, Mapping[Hashable, pd.Index]] = {}
     for level, entries in on_list.items():
-        current[level] = NameIndex(entries.values(), country)
+        present[level] = NameIndex(entries.values(), country)
         is_of_level = former_names["code"].isin(list(entries))
         former[level] = _typed_index(former_names[is_of_level], country)
     for level, table in tables.items():
@@ -169,7 +169,7 @@ def gazetteer_of(study: Study) -> Gazetteer:
         country=country,
         other_codes=other_codes(study),
         on_list=on_list,
-        current=current,
+        current=present,
         former=former,
         english=english,
         later=_typed_index(later[["code_2025", "name_2025"]], country),
