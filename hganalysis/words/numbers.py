@@ -131,6 +131,7 @@ def values(amounts: Sequence[float], scale: str | Scale, *, bare: bool = False) 
     (['0,190', '0,191'], ['0,30', '0,30'])
     """
     unit = unit_of(scale)
+    amounts = _without_noise(amounts, unit.factor)
     present = sorted(amount for amount in amounts if not _is_missing(amount))
     shown = [unit.factor * amount for amount in present]
 
@@ -152,6 +153,17 @@ def _write_all(amounts: Sequence[float], unit: Unit, decimals: int, *, bare: boo
     if bare or not unit.key:
         return texts
     return [_with_unit(text, unit.key) for text in texts]
+
+
+def _without_noise(amounts: Sequence[float], factor: float) -> list[float]:
+    """Make amounts one that look the same; else one is rounded up at a half, and the other down."""
+    smallest_alike: dict[float, float] = {}
+    level = math.nan
+    for amount in sorted({amount for amount in amounts if not _is_missing(amount)}):
+        if not _is_same(factor * level, factor * amount):
+            level = amount
+        smallest_alike[amount] = level
+    return [smallest_alike.get(amount, amount) for amount in amounts]
 
 
 def _look_different(low: float, high: float, decimals: int) -> bool:
