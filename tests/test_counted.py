@@ -238,8 +238,8 @@ def test_beside_estimates_and_samples_a_full_count_keeps_its_source(tmp_path, ou
     ]
     assert estimated in sources["workbook vneid-users"]
     assert sampled in sources["workbook wallet-users"]
-    assert REPORTS["en"] in sources["workbook files"]
-    assert CREDIT["en"] not in sources["workbook files"]
+    assert REPORTS["en"] in sources["workbook Files"]
+    assert CREDIT["en"] not in sources["workbook Files"]
     # several sources are told apart by their measures
     for place in ("index", "word", "sheet 0"):
         assert sources[place].startswith(f"Source: {REPORTS['en']} ")

@@ -836,9 +836,9 @@ def test_a_sum_that_lacks_a_part_says_how_many_are_known(tmp_path):
     assert known_whys == {district: atlas_counts.INCOMPLETE}
     assert view["rows"]["whole"]["why"] == [atlas_counts.INCOMPLETE]
     texts_in_english = view["texts"]["en"]
-    assert texts_in_english["no_sum"] == "no total for 2022: 1 of 75 communes are hidden or missing"
-    assert texts_in_english["gaps"]["district"] == "1 of 8 districts have no number here."
-    assert texts_in_english["gaps"]["commune"] == "1 of 75 communes have no number here."
+    assert texts_in_english["no_sum"] == "no total for 2022: 1 of 75 communes is hidden or missing"
+    assert texts_in_english["gaps"]["district"] == "1 of 8 districts has no number here."
+    assert texts_in_english["gaps"]["commune"] == "1 of 75 communes has no number here."
 
 
 def test_nothing_known_of_any_part_is_no_data():
