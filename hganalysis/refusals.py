@@ -41,16 +41,18 @@ def refuse(
     head = words.term("refusals.head", faults=len(lines), rows=len(rows))
     n_more = len(lines) - SHOWN
     if n_more > 0:
-        more = words.term("refusals.more", more=n_more)
-        hints.insert(0, more)
+        rest = words.term("refusals.more", more=n_more)
+        hints.insert(0, rest)
     msg = "\n".join([head, *lines[:SHOWN], *hints])
     raise ValueError(msg)
 
 
 def _cells_text(row: pd.Series) -> str:
     """Write the cells of a row: " (code=31318, period=2023)"; nothing if there are none."""
-    cells = ", ".join(f"{column}={cell}" for column, cell in row.items())
-    return f" ({cells})" if cells else ""
+    cells = [f"{column}={cell}" for column, cell in row.items()]
+    if not cells:
+        return ""
+    return f" ({', '.join(cells)})"
 
 
 def require_unique(table: pd.DataFrame, keys: list[str], advice: str = "") -> pd.DataFrame:
@@ -64,15 +66,20 @@ def require_unique(table: pd.DataFrame, keys: list[str], advice: str = "") -> pd
 
 def require_columns(table: pd.DataFrame, columns: list[str]) -> None:
     """Refuse what is no frame, and a frame that lacks one of these columns."""
+    listed = ", ".join(columns)
     if not isinstance(table, pd.DataFrame):
         kind = type(table).__name__
-        listed = ", ".join(columns)
         msg = words.term("refusals.no_frame", kind=kind, columns=listed)
         raise TypeError(msg)
-    missing = [column for column in columns if column not in table.columns]
+    missing = []
+    hints = []
+    # a column that is not asked for may be one that is, written otherwise
+    candidates = table.columns.difference(columns, sort=False)
+    for column in columns:
+        if column not in table.columns:
+            missing.append(column)
+            hints.append(words.did_you_mean(column, [*candidates]))
     if missing:
-        candidates = [column for column in table.columns if column not in columns]
-        hints = [words.did_you_mean(column, candidates) for column in missing]
-        blanks = {"missing": ", ".join(missing), "expected": ", ".join(columns)}
-        msg = words.term("refusals.columns", **blanks)
+        names = ", ".join(missing)
+        msg = words.term("refusals.columns", missing=names, expected=listed)
         raise ValueError(msg + "".join(hints))
