@@ -1,41 +1,28 @@
 """Hold together what a release needs: declarations, tested Pythons, the recipe, no early claim."""
 
-import ast
 import importlib.metadata
 import re
 import subprocess
 import sys
-import tomllib
-from pathlib import Path
 
 import pytest
 import yaml
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
+from test_setup import ENVIRONMENT, ROOT, imported_modules
+from test_setup import PROJECT as SETTINGS
 
-ROOT = Path(__file__).parents[1]
-PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
-ENVIRONMENT = yaml.safe_load((ROOT / "environment.yml").read_text("utf-8"))
+PROJECT = SETTINGS["project"]
 CHECK = yaml.safe_load((ROOT / ".github/workflows/check.yml").read_text("utf-8"))
 TRACKED = subprocess.run(
     ["git", "ls-files"], cwd=ROOT, capture_output=True, encoding="utf-8", check=True
 ).stdout.split("\n")
 
 
-def imported_packages(code):
-    """Give the top names of what a module imports, at the top or inside a function."""
-    modules = []
-    for node in ast.walk(ast.parse(code)):
-        if isinstance(node, ast.Import):
-            modules += [alias.name for alias in node.names]
-        elif isinstance(node, ast.ImportFrom) and node.level == 0:
-            modules.append(node.module)
-    return {module.split(".")[0] for module in modules}
-
-
-def undeclared(code, declared):
+def undeclared(code, declared, package=()):
     """Give the distributions that code imports and the project does not declare."""
-    foreign = imported_packages(code) - set(sys.stdlib_module_names) - {"hganalysis"}
+    packages = {module.split(".")[0] for module in imported_modules(code, package)}
+    foreign = packages - set(sys.stdlib_module_names) - {"hganalysis"}
     providers = importlib.metadata.packages_distributions()
     needed = {canonicalize_name(providers[package][0]) for package in foreign}
     return sorted(needed - declared)
@@ -47,8 +34,10 @@ def test_what_the_package_imports_is_declared():
     # ibis brings pyarrow, in which it gives its counts back
     declared = {canonicalize_name(requirement.name) for requirement in requirements} | {"pyarrow"}
     assert undeclared("import pyogrio\nfrom requests import get\n", declared) == ["requests"]
-    modules = (ROOT / "hganalysis").rglob("*.py")
-    missing = {file.name: undeclared(file.read_text("utf-8"), declared) for file in modules}
+    missing = {}
+    for file in (ROOT / "hganalysis").rglob("*.py"):
+        package = file.relative_to(ROOT).parts[:-1]
+        missing[file.name] = undeclared(file.read_text("utf-8"), declared, package)
     assert {name: packages for name, packages in missing.items() if packages} == {}
 
 

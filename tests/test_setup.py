@@ -343,20 +343,25 @@ def test_code_that_is_too_packed_or_says_nothing_fails_lint(tmp_path, planted, n
 # --- how the rooms stand to each other ---
 
 
-def imported(path):
-    """Name the rooms of this package that a file imports, however it writes it."""
-    package = ("hganalysis", *path.relative_to(PACKAGE).parts[:-1])
-    requirements = set()
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+def imported_modules(code, package=()):
+    """Name what a module imports, at the top or inside a function; `package` is where it lies."""
+    modules = set()
+    for node in ast.walk(ast.parse(code)):
         if isinstance(node, ast.Import):
-            requirements |= {alias.name for alias in node.names}
+            modules |= {alias.name for alias in node.names}
         if isinstance(node, ast.ImportFrom):
             above = package[: len(package) - node.level + 1] if node.level else ()
             source = ".".join([*above, *([node.module] if node.module else [])])
-            requirements |= {f"{source}.{alias.name}" for alias in node.names}
-    return {name.split(".")[1] for name in requirements if name.startswith("hganalysis.")} & set(
-        ORDER
-    )
+            modules |= {f"{source}.{alias.name}" for alias in node.names}
+    return modules
+
+
+def imported(path):
+    """Name the rooms of this package that a file imports, however it writes it."""
+    package = ("hganalysis", *path.relative_to(PACKAGE).parts[:-1])
+    modules = imported_modules(path.read_text(encoding="utf-8"), package)
+    of_package = {name.split(".")[1] for name in modules if name.startswith("hganalysis.")}
+    return of_package & set(ORDER)
 
 
 def room_of(path):
