@@ -72,8 +72,8 @@ dist: $(VENV)/.release ## build the package for others into dist/, with the list
 	@rm -rf dist
 	@$(BIN)/python -m build --no-isolation
 	@$(BIN)/twine check --strict dist/*
-	@$(BIN)/cyclonedx-py requirements requirements.lock --pyproject pyproject.toml --mc-type library \
-	  --output-reproducible --output-file dist/hganalysis.cdx.json 2>/dev/null
+	@PYTHONWARNINGS=ignore $(BIN)/cyclonedx-py requirements requirements.lock --pyproject pyproject.toml \
+	  --mc-type library --output-reproducible --output-file dist/hganalysis.cdx.json
 
 clean: ## remove the environment and everything that was built
 	rm -rf $(VENV) outputs
