@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from .. import places, words
-from ..figure import capitalise, fit_title, join_some
+from ..figure import capitalise, fit_title
 from ..periods import read_period
 from .volume import write_volumes
 
@@ -202,9 +202,9 @@ def places_left_out(answer: Change) -> str:
     names = left_out.loc[~is_few, "name"].tolist()
     text = ""
     if names:
-        text = words.term("change.left_out", names=join_some(names))
+        text = words.term("change.left_out", names=words.join_some(names))
         if not whole_changed(answer):
             text += words.term("change.no_whole")
     if few:
-        text += words.term("uptake.few", names=join_some(few))
+        text += words.term("uptake.few", names=words.join_some(few))
     return text

@@ -12,7 +12,6 @@ import pandas as pd
 
 from .. import escaping, frames, indicators, places, refusals, study, suppress, words
 from ..countries.letters import spaced
-from ..figure import join_some
 from ..indicators import Indicator
 from ..periods import PeriodKey
 from ..study import Study
@@ -95,7 +94,7 @@ def display_name(names: Names, label: str) -> str:
 
 def display_names(names: Names, labels: Iterable[object]) -> str:
     """Name some units or clusters, and say how many more there are."""
-    return join_some([display_name(names, str(label)) for label in labels])
+    return words.join_some([display_name(names, str(label)) for label in labels])
 
 
 def control_name(names: Names, control: str) -> str:

@@ -74,7 +74,7 @@ def compose_related(design: Design) -> Figure:
         numbers = write_decimals([*beyond])
         named = zip(labels[beyond.index], numbers, strict=True)
         places = [f"{name} ({number})" for name, number in named]
-        notes = say("effect.axis_cut", places=figure.join_some(places)) + notes
+        notes = say("effect.axis_cut", places=words.join_some(places)) + notes
     drawn, ticks = _cut_axis(dots, inside["x"])
     scatter = Scatter(
         drawn,

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from .. import escaping, frames, indicators, words
-from ..figure import capitalise, join_all
+from ..figure import capitalise
 from . import sensitivity
 from .errors import Estimate
 from .frame import Data, Names, Refused, control_name, display_name, display_names, nouns, say
@@ -204,7 +204,7 @@ def _comparison(design: Design) -> str:
         compared.append(say(f"effect.weights_{rung}", names))
     if names.controls:
         labels = [control_name(names, control).split(" (")[0] for control in names.controls]
-        compared.append(say("effect.held_equal", labels=join_all(labels)))
+        compared.append(say("effect.held_equal", labels=words.join_all(labels)))
     return say(
         "effect.comparison",
         compared=", ".join(compared),

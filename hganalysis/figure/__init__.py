@@ -33,9 +33,6 @@ MAX_TITLE_LENGTH = 75
 MAX_ROWS = 20
 ROWS_PER_END = 8
 
-# A sentence names so many places, and counts the rest.
-MAX_NAMES = 5
-
 # In a legend, a class has at least this share of the strip: a narrower one cannot be seen.
 MIN_CLASS_WIDTH = 0.1
 
@@ -402,7 +399,7 @@ def name_source(origins: Mapping[str, str]) -> str:
         origin = frames.worst_origin(pd.Series(of_study))
         texts.append(words.term(f"figure.by_{origin}"))
     for source, of_source in labels.items():
-        blanks = {"measures": join_some(of_source), "credit": source}
+        blanks = {"measures": words.join_some(of_source), "credit": source}
         texts.append(words.term("figure.source_of", **blanks))
     return "; ".join(texts)
 
@@ -519,19 +516,3 @@ def fit_title(text: str) -> str:
 def capitalise(text: str) -> str:
     """Write the first letter as a capital, and leave the others as they are."""
     return text[:1].upper() + text[1:]
-
-
-def join_some(names: Sequence[str]) -> str:
-    """Name the first few, and count the rest: a, b, c, d, e and 3 more."""
-    text = ", ".join(names[:MAX_NAMES])
-    n_more = len(names) - MAX_NAMES
-    if n_more > 0:
-        text += words.term("figure.more", more=words.number(n_more))
-    return text
-
-
-def join_all(names: Sequence[str]) -> str:
-    """Name all: a, b and c."""
-    if len(names) < 2:
-        return "".join(names)
-    return ", ".join(names[:-1]) + words.term("figure.and") + names[-1]

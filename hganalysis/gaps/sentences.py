@@ -8,7 +8,7 @@ import pandas as pd
 
 from .. import places, words
 from ..change.volume import write_volumes
-from ..figure import MAX_TITLE_LENGTH, capitalise, fit_title, join_some
+from ..figure import MAX_TITLE_LENGTH, capitalise, fit_title
 from ..ranking.sentences import why_unknown
 
 if TYPE_CHECKING:
@@ -64,7 +64,7 @@ def gaps_of_places(answer: Gap, *, has_numbers: bool = True) -> str:
         "which": words.term("gap.which") if has_left_out else "",
         "top": describe(compared.iloc[0]),
         "bottom": describe(compared.iloc[-1]),
-        "names": join_some(turned),
+        "names": words.join_some(turned),
         **_groups(answer),
     }
     if is_lower.all():
@@ -126,7 +126,7 @@ def _composition(answer: Gap) -> str:
     turns = answer.table["gap_pp"] * answer.table["within_pp"] < 0
     if turns.any():
         names = answer.table.loc[turns, "name"].tolist()
-        text += words.term("gap.turned", names=join_some(names))
+        text += words.term("gap.turned", names=words.join_some(names))
     return text
 
 
@@ -145,14 +145,14 @@ def _repetition(answer: Gap) -> str:
         is_unsure = ~answer.table["sure"]
         by_chance = answer.table.loc[has_gap & is_unsure, "name"].tolist()
         if by_chance and measure.evidence in {"one_period", "volume"}:
-            text += words.term("gap.by_chance", names=join_some(by_chance))
+            text += words.term("gap.by_chance", names=words.join_some(by_chance))
         return text
     judged = answer.table.dropna(subset="low_pp")
     n_sure = judged["sure"].sum()
     text += words.term("gap.sure", n_sure=n_sure, all=len(judged), **measure.evidence_span)
     unsure = judged.loc[~judged["sure"], "name"].tolist()
     if unsure and n_sure:
-        text += words.term("gap.unsure", names=join_some(unsure))
+        text += words.term("gap.unsure", names=words.join_some(unsure))
     return text + "."
 
 
@@ -175,9 +175,9 @@ def left_out(answer: Gap) -> str:
     names = without_gap.loc[~is_few, "name"].tolist()
     few = without_gap.loc[is_few, "name"].tolist()
     if names:
-        text += words.term("gap.left_out", names=join_some(names))
+        text += words.term("gap.left_out", names=words.join_some(names))
     if few:
-        text += words.term("uptake.few", names=join_some(few))
+        text += words.term("uptake.few", names=words.join_some(few))
     if answer.n_hidden:
         n_units = words.number(len(places.units()))
         text += words.term("gap.hidden", n_hidden=words.number(answer.n_hidden), all=n_units)

@@ -641,7 +641,7 @@ def _places(level: Level, drawn: Shapes, to_drawing: list[float]) -> list[dict[s
                 undrawn.append(row[words.language()])
         rows.append(row)
     if undrawn:
-        names = figure.join_some(undrawn)
+        names = words.join_some(undrawn)
         raise BuildError(words.term("atlas.no_path", number=len(undrawn), names=names))
     return rows
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from .. import words
-from ..figure import join_some
 from .levels import are_compared
 from .standing import FAR_FACTOR, FAR_POINTS, count_tenth, share_of_known, side_as_counted
 
@@ -45,7 +44,7 @@ def _tenths(answer: Uptake) -> dict[str, str]:
         "n": words.number(n_tenth),
         "high": answer.measure.write(highest["share"].iloc[-1]),
         "low": answer.measure.write(lowest["share"].iloc[-1]),
-        "names": join_some(lowest["name"].tolist()),
+        "names": words.join_some(lowest["name"].tolist()),
     }
 
 
@@ -85,5 +84,5 @@ def _name_some(rows: pd.DataFrame) -> str:
     """Count places and name the first of them."""
     if rows.empty:
         return words.term("uptake.nobody")
-    names = join_some(rows["name"].tolist())
+    names = words.join_some(rows["name"].tolist())
     return words.term("uptake.some_places", n=len(rows), names=names)

@@ -40,8 +40,8 @@ class Estimates(NamedTuple):
         """Name the places; nothing if there are none."""
         if not self.codes:
             return ""
-        names = figure.join_some(places.labels(self.codes))
-        periods = figure.join_all(list(map(words.short_period, self.periods)))
+        names = words.join_some(places.labels(self.codes))
+        periods = words.join_all(list(map(words.short_period, self.periods)))
         return words.term("uptake.estimated", names=names, periods=periods)
 
 
@@ -121,7 +121,7 @@ class Measure:
         if not self.doubtful:
             return ""
         spans = [" – ".join(map(words.short_period, pair)) for pair in self.doubtful]
-        return words.term("uptake.doubtful", spans=figure.join_some(spans))
+        return words.term("uptake.doubtful", spans=words.join_some(spans))
 
     @property
     def indicator(self) -> Indicator | None:

@@ -69,7 +69,7 @@ class Shapes(NamedTuple):
         """Say what the shapes are, and which places are not on the map."""
         note = words.term(f"figure.{self.kind}")
         if self.unmapped:
-            names = figure.join_some(places.labels(self.unmapped))
+            names = words.join_some(places.labels(self.unmapped))
             note += words.term("figure.unmapped", names=names)
         return note
 

@@ -6,7 +6,7 @@ import math
 from typing import TYPE_CHECKING, NamedTuple
 
 from .. import words
-from ..figure import MAX_TITLE_LENGTH, join_all, join_some
+from ..figure import MAX_TITLE_LENGTH
 from . import clusters, many
 from .counts import share_within_places
 from .levels import FEW_RESIDENTS, SHOWN, SMALL, are_alike, are_compared, are_unranked, rank_rule
@@ -176,7 +176,7 @@ def _name_group(names: list[str], cut: int) -> str:
         group, side = names[cut:], "behind"
     number = "one" if len(group) == 1 else "many"
     n_others = len(names) - len(group)
-    return words.term(f"uptake.{side}_{number}", names=join_all(group), others=n_others)
+    return words.term(f"uptake.{side}_{number}", names=words.join_all(group), others=n_others)
 
 
 def full_answer(answer: Uptake) -> str:
@@ -219,7 +219,7 @@ def _unranked_sentence(table: pd.DataFrame, measure: Measure) -> str:
         return ""
     limits = {"events": SMALL, "residents": FEW_RESIDENTS}
     rule = rank_rule(table, measure)
-    return words.term(f"uptake.unranked_{rule}", names=join_some(names), **limits)
+    return words.term(f"uptake.unranked_{rule}", names=words.join_some(names), **limits)
 
 
 def left_out_sentences(table: pd.DataFrame, measure: Measure) -> str:
@@ -234,7 +234,7 @@ def left_out_sentences(table: pd.DataFrame, measure: Measure) -> str:
                 for name, (_, row) in zip(names, rows.iterrows(), strict=True)
             ]
         if names:
-            text += words.term(f"uptake.{reason}", names=join_some(names))
+            text += words.term(f"uptake.{reason}", names=words.join_some(names))
     return text
 
 
@@ -273,7 +273,7 @@ def _repetition_sentences(answer: Uptake) -> str:
     ranked = answer.table.loc[are_compared(answer.table, measure), "name"]
     not_asked = ranked[~ranked.isin(pairs.names)].tolist()
     if not_asked:
-        text += measure.term("uptake.not_asked", names=join_some(not_asked))
+        text += measure.term("uptake.not_asked", names=words.join_some(not_asked))
     return text
 
 
@@ -332,7 +332,7 @@ def _own_targets_sentence(table: pd.DataFrame) -> str:
     if len(short):
         missing = short["short"].map(words.number)
         names = (short["name"] + " (" + missing + ")").tolist()
-        text += words.term("uptake.short", names=join_some(names))
+        text += words.term("uptake.short", names=words.join_some(names))
     return text + "."
 
 

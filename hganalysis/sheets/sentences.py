@@ -6,7 +6,7 @@ import pandas as pd
 
 from .. import words
 from ..change import sentences as of_change
-from ..figure import MAX_TITLE_LENGTH, join_some
+from ..figure import MAX_TITLE_LENGTH
 from ..ranking.pictures import note_on_ranks, write_ranks
 from ..ranking.sentences import too_few
 from .numbers import Numbers
@@ -30,7 +30,7 @@ def half_of_rest(numbers: Numbers, code: str) -> dict[str, object]:
     has_half = (sums > not_reached / 2).any()
     if not has_half or n_needed > len(parts) / 2:
         return {}
-    names = join_some(list(parts["name"].head(n_needed)))
+    names = words.join_some(list(parts["name"].head(n_needed)))
     return {"names": names, "number": n_needed, "all": len(parts)}
 
 

@@ -11,7 +11,6 @@ import pandas as pd
 
 from .. import frames, periods, places, suppress, words
 from ..effect.frame import Refused
-from ..figure import join_some
 from ..periods import PeriodKey
 from ..ranking.measure import load_reports
 
@@ -121,7 +120,7 @@ def read_panel(
 
 def name_places(codes: Iterable[Any]) -> str:
     """Name some places, and say how many more there are."""
-    return join_some(places.labels(map(str, codes)))
+    return words.join_some(places.labels(map(str, codes)))
 
 
 def _join(keys: Iterable[PeriodKey]) -> str:

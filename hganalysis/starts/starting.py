@@ -14,7 +14,6 @@ import pandas as pd
 from .. import frames, periods, places, refusals, study, words
 from ..draw import in_one_study
 from ..effect.frame import say
-from ..figure import join_some
 from ..periods import PeriodKey
 from ..study import Study
 from .answer import PERS, Per, Rollout
@@ -247,6 +246,6 @@ def _make_lot(table: pd.DataFrame) -> Lot:
     units = table.drop_duplicates(["unit", "start", "stratum"]).sort_values(["stratum", "unit"])
     split = list(units["unit"][units["unit"].duplicated()].unique())
     if split:
-        raise StartsRefused(reason="split group", names=join_some(split))
+        raise StartsRefused(reason="split group", names=words.join_some(split))
     slots = units["start"].tolist()
     return Lot(list(units["unit"]), list(units["stratum"]), slots, [[0.0]] * len(slots))

@@ -1,5 +1,8 @@
 """Numbers, texts and nouns in Vietnamese and in English; every room keeps its `texts.toml`."""
 
+from .lists import SHOWN as SHOWN
+from .lists import join_all as join_all
+from .lists import join_some as join_some
 from .numbers import class_number as class_number
 from .numbers import number, percent, value
 from .numbers import ratios as ratios
