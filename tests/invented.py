@@ -296,6 +296,18 @@ def write_arden(folder):
     return files
 
 
+def coast(listed):
+    """Draw each place as a square whose sides are bays of many corners, as GeoJSON."""
+    drawn = listed.dropna(subset="lon")
+    cells = shapely.box(drawn["lon"], drawn["lat"], drawn["lon"] + 0.1, drawn["lat"] + 0.1)
+
+    def bend(corners):
+        return corners + 0.01 * np.sin(250 * corners[:, ::-1])
+
+    bays = shapely.transform(shapely.segmentize(cells, 0.004), bend)
+    return gpd.GeoDataFrame({"code": drawn["code"]}, geometry=bays).to_json(drop_id=True)
+
+
 # --- small counts, and a log ---
 
 KEYS = ["code", "structure", "period"]
@@ -331,7 +343,7 @@ role = "headline"
 QUARTERS = ["2025-Q3", "2025-Q4", "2026-Q1", "2026-Q2"]
 
 
-def write_harbour(folder, *, wards=16):
+def write_harbour(folder, *, wards=16, quarters=QUARTERS):
     """Write files sent by ward and quarter, one ward without a point: see `publish.lay_out`."""
     draw = np.random.default_rng(SEED)
     folder.mkdir(parents=True, exist_ok=True)
@@ -346,7 +358,7 @@ def write_harbour(folder, *, wards=16):
     listed.loc[5, ["lon", "lat"]] = np.nan
     lasting = draw.normal(0, 0.4, wards)
     sent = []
-    for step, quarter in enumerate(QUARTERS):
+    for step, quarter in enumerate(quarters):
         received = draw.integers(300, 900, wards)
         noise = draw.normal(0, 0.1, wards)
         share = 1 / (1 + np.exp(0.6 - 0.15 * step - lasting - noise))
@@ -357,7 +369,8 @@ def write_harbour(folder, *, wards=16):
     columns = ["code", "period", "indicator", "count", "out_of", "origin"]
     files = {name: folder / f"{name}.csv" for name in ("places", "reports")}
     files["study"] = folder / "study.toml"
-    files["study"].write_text(HARBOUR, encoding="utf-8")
+    described = HARBOUR.replace(QUARTERS[0], quarters[0]).replace(QUARTERS[-1], quarters[-1])
+    files["study"].write_text(described, encoding="utf-8")
     listed.to_csv(files["places"], index=False)
     reports[columns].to_csv(files["reports"], index=False)
     return files

@@ -4,7 +4,7 @@ const S = { m: "", y: "", l: "", g: document.documentElement.lang, p: "" }; // m
 let measure, view, level, rows, notes;
 
 function unpack() { // what follows from the rest is not in the file: shares, reasons, orders, counts as texts
-  const langs = Object.keys(D.words), swap = text => text.replace(/[.,]/g, mark => mark === "." ? "," : ".");
+  const langs = Object.keys(D.words), swap = text => text.replace(/[.,]/g, mark => mark === "." ? "," : ".").replace(/\u00a0%/g, "%");
   const write = (number, lang) => String(number).replace(/\B(?=(\d{3})+$)/g, lang === "vi" ? "." : ",");
   for (const measure of D.measures) {
     for (const cells of Object.values(measure.values)) for (const [id, [of, ...counts]] of Object.entries(cells))
@@ -14,7 +14,7 @@ function unpack() { // what follows from the rest is not in the file: shares, re
       row.value ??= cells.map(cell => Array.isArray(cell) ? +(cell[0] / cell[1]).toPrecision(9) : null);
       row.why ??= cells.map((why, at) => isKnown[at] ? null : why);
       const [first, ...others] = langs.map(lang => texts[lang].rows[id]);
-      for (const key of ["text", "since"]) for (const one of others) if (first[key]) one[key] ??= first[key].map(swap);
+      for (const key of ["text", "since", "similar", "rank"]) for (const one of others) if (first[key]) one[key] ??= first[key].map(swap);
       for (const lang of langs) {
         const one = texts[lang].rows[id], { counted } = one;
         one.counted = counted?.map ? counted : cells.map((cell, at) => !counted || !isKnown[at] ? "" : counted.replace("{a}", write(cell[0], lang)).replace("{b}", write(cell[1], lang)));
@@ -106,7 +106,8 @@ function draw() {
   Object.assign(S, { m: measure.id, y: view.id, l: level.id });
   rows = view.rows[level.id].order.map(at => look(level.places[at], at));
   const texts = view.texts[S.g], all = look(D.place, 0, "whole"), none = all.why === 3 ? texts.no_sum : reason(all);
-  const most = Math.max(...rows.map(row => Math.abs(row.value ?? 0))) || 1;
+  const alike = D.measures.filter(one => one === measure || one.whole && one.whole === measure.whole); // a measure and its groups
+  const most = Math.max(...alike.flatMap(one => one.views.filter(other => other.id === view.id).flatMap(other => other.rows[level.id].value.map(Math.abs)))) || 1;
   const colour = row => row.value == null ? "#d0d0d0" : view.colours[row.class_number];
   const since = texts.since || "", moved = row => since && `<td>${row.since || "–"}</td>`;
   const line = measure.line && overTime(), drawn = (at, id) => line ? `<td>${line(at, id)}</td>` : "";

@@ -53,6 +53,8 @@ MAX_WITHOUT_LINE = 3
 
 # A number in one language is one in the other, with these marks changed.
 SWAP = str.maketrans(",.", ".,")
+SWAPPED = ("text", "since", "similar", "rank")
+"""Texts of a place that are numbers alone: of the second language, the page works them out."""
 
 # Digits of a share in the data of a page: enough to keep the order of places.
 DIGITS = 9
@@ -190,10 +192,15 @@ def _pack_view(view: dict[str, Any], level: str, cells: list[Any]) -> None:
         with words.use(language):
             _pack_counts(columns, cells)
     for columns in translations:
-        for key in ("text", "since"):
-            swapped = [text.translate(SWAP) for text in vietnamese.get(key, ())]
+        for key in SWAPPED:
+            swapped = [_swap_marks(text) for text in vietnamese.get(key, ())]
             if swapped == columns.get(key):
                 del columns[key]
+
+
+def _swap_marks(text: str) -> str:
+    """Write a number of Vietnamese in English: `37,2 %` is `37.2%`."""
+    return text.translate(SWAP).replace("\N{NO-BREAK SPACE}%", "%")
 
 
 def _derive_row(row: dict[str, Any], texts: list[str], cells: list[Any]) -> dict[str, list[Any]]:
@@ -299,6 +306,9 @@ def _measure(counted: Counted, codes: dict[str, pd.Index]) -> dict[str, Any]:
         "views": views,
         "values": values,
     }
+    for split in indicators.splits():
+        if name in (split.whole, *split.groups):
+            described["whole"] = split.whole  # their bars have one scale
     if len(periods) > MAX_WITHOUT_LINE:
         described["line"] = _line(periods)
     return described

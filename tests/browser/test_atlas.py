@@ -6,6 +6,7 @@ import itertools
 import json
 import re
 import struct
+from pathlib import Path
 
 import invented
 import pandas as pd
@@ -329,6 +330,43 @@ def test_hostile_names_are_read_and_not_run(tab, tmp_path, monkeypatch):
     with tab.expect_download() as waiting:
         tab.click("#csv")
     assert f'"\'{bad}"' in waiting.value.path().read_text("utf-8-sig")
+
+
+def test_bars_of_a_measure_and_of_its_groups_are_on_one_scale(tab, tmp_path):
+    with Study.open("hau_giang_groups").use():
+        groups = atlas.write(tmp_path / "atlas.html")[0].as_uri()
+    bars = "all => all.map(one => parseFloat(one.style.width))"
+    shares = "rows.map(row => row.value)"
+    points_per_percent = []
+    for group in ("app_users", "app_users_women", "app_users_60_plus"):
+        tab.goto(f"{groups}#m={group}&y=2023")
+        widths = tab.eval_on_selector_all("tbody i", bars)
+        ratios = [wide / share for wide, share in zip(widths, tab.evaluate(shares), strict=True)]
+        assert max(widths) <= 100
+        points_per_percent += ratios
+    assert points_per_percent == pytest.approx([points_per_percent[0]] * 24, rel=1e-3)
+
+
+# --- its size ---
+
+
+def test_the_atlas_of_the_demo_is_smaller_than_100_kilobytes(page):
+    assert len(Path(page.removeprefix("file://")).read_bytes()) < 100_000
+
+
+def test_an_atlas_of_148_places_in_six_periods_is_smaller_than_400_kilobytes(tmp_path):
+    quarters = ["2025-Q1", "2025-Q2", *invented.QUARTERS]
+    files = invented.write_harbour(tmp_path / "in", wards=148, quarters=quarters)
+    files["areas"] = tmp_path / "in" / "areas.geojson"
+    files["areas"].write_text(invented.coast(pd.read_csv(files["places"])), encoding="utf-8")
+    with lend_data(**files | {"reports": [files["reports"]]}):
+        [written] = atlas.write(tmp_path / "atlas.html")
+    data = read_atlas(written.read_text("utf-8"))
+    [level] = data["levels"]
+    assert (len(level["places"]), len(data["measures"][0]["views"])) == (148, 7)
+    # outlines of many corners, as those of a country
+    assert min(len(place["d"]) for place in level["places"] if place["d"]) > 100
+    assert written.stat().st_size < 400_000
 
 
 # --- quarters, and many places ---

@@ -147,10 +147,9 @@ def unpack(row, texts, cells):
     row.setdefault("value", [cell and float(f"{cell[0] / cell[1]:.9g}") for cell in pairs])
     row.setdefault("why", [None if pair else cell for pair, cell in zip(pairs, cells, strict=True)])
     first, *other_languages = texts.values()
-    swap = str.maketrans(".,", ",.")
-    for key in {"text", "since"} & {*first}:
+    for key in {"text", "since", "similar", "rank"} & {*first}:
         for texts_of_language in other_languages:
-            swapped = [text.translate(swap) for text in first[key]]
+            swapped = [swap_marks(text) for text in first[key]]
             texts_of_language.setdefault(key, swapped)
     for language, columns in texts.items():
         template = columns["counted"]
@@ -170,6 +169,11 @@ def unpack(row, texts, cells):
 
     in_order = sorted(range(len(cells)), key=place_in_order)
     row.setdefault("order", in_order)
+
+
+def swap_marks(text):
+    """Write a number of Vietnamese in English."""
+    return text.translate(str.maketrans(".,", ",.")).replace("\N{NO-BREAK SPACE}%", "%")
 
 
 def grouped(number, language):
