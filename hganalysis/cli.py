@@ -19,7 +19,7 @@ from typer import Argument, Option
 from . import __version__, caselog, places, study, suppress, words
 from .escaping import plain
 from .publish import checking, usage, verify
-from .publish.folders import BuildError, first_files, new_file
+from .publish.folders import BuildError, new_file
 from .publish.own import OwnData, definitions, lend_data, lend_files
 from .publish.run import OUT, build
 from .publish.terminal import busy, gently, progress, say, write_plainly
@@ -514,7 +514,7 @@ def verify_command(
             verdict = verify.ANSWERS.get(reason, "unknown")
             answer = words.term(f"verify.{verdict}")
             say(f"{answer}: {file.name}")
-            similar = first_files(similar_files)
+            similar = words.join_some(similar_files, more="words.more_files")
             why = words.term(f"verify.why_{reason}", out=out, like=similar)
             say(why)
             status = verify.CODES[verdict]

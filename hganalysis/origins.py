@@ -5,7 +5,6 @@ from __future__ import annotations
 import pandas as pd
 
 from . import words
-from .refusals import SHOWN
 
 ORIGINS = ("published", "census", "reported", "simulated")
 """Where a number may come from, from the firmest to what is not real at all."""
@@ -41,15 +40,11 @@ def require_origins(origins: pd.Series) -> None:
     texts = []
     for text, n_rows in unknown.value_counts().items():
         texts.append(words.term("refusals.of_rows", text=text, rows=n_rows))
-    listed = ", ".join(texts[:SHOWN])
-    n_more = len(texts) - SHOWN
-    if n_more > 0:
-        listed += words.term("refusals.and_more", more=n_more)
     blanks = {
         "unknown": len(unknown),
         "rows": len(origins),
         "origins": ", ".join(ORIGINS),
-        "listed": listed,
+        "listed": words.join_some(texts, more="words.more_values"),
     }
     msg = words.term("refusals.no_origin", **blanks)
     raise ValueError(msg)

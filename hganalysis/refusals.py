@@ -6,9 +6,6 @@ import pandas as pd
 
 from . import words
 
-# Of rows that are wrong, so many are named.
-SHOWN = 5
-
 
 def refuse(
     rows: pd.DataFrame, faults: dict[str, pd.Series], advice: dict[str, str] | None = None
@@ -39,11 +36,11 @@ def refuse(
     if not lines:
         return
     head = words.term("refusals.head", faults=len(lines), rows=len(rows))
-    n_more = len(lines) - SHOWN
+    n_more = len(lines) - words.SHOWN
     if n_more > 0:
         rest = words.term("refusals.more", more=n_more)
         hints.insert(0, rest)
-    msg = "\n".join([head, *lines[:SHOWN], *hints])
+    msg = "\n".join([head, *lines[: words.SHOWN], *hints])
     raise ValueError(msg)
 
 

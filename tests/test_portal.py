@@ -642,6 +642,20 @@ def test_a_month_has_no_more_than_its_quarter_unless_that_was_captured_before(
         assert any(name in note for note in notes)
 
 
+def test_of_many_offices_that_went_back_five_are_named_and_the_rest_is_counted(
+    listed, official, tmp_path
+):
+    due = listed["due"] + 1 * (listed.index < 7)
+    month = portal_case.write(tmp_path / "m.json", portal_case.answer(listed.assign(due=due)))
+    quarter = portal_case.write(tmp_path / "q.json", portal_case.answer(listed))
+    options = {"period": ["2026-09", "2026-Q3"], "captured": ["2026-09-26", "2026-09-25"]}
+    with study.use(language="en"):
+        notes = portal.read(month, quarter, **options, listed=official).notes
+    has_name = [any(name in note for note in notes) for name in listed["name"][:7]]
+    assert has_name == [True] * 5 + [False] * 2
+    assert any("2 more offices" in note for note in notes)
+
+
 def test_answers_of_two_provinces_or_one_period_twice_are_refused(listed, official, tmp_path):
     answer_file = portal_case.write(tmp_path / "own.json", portal_case.answer(listed))
     theirs = portal_case.answer(listed, code="H78", province="Tỉnh Bến Trăng")

@@ -399,8 +399,8 @@ def name_source(origins: Mapping[str, str]) -> str:
         origin = frames.worst_origin(pd.Series(of_study))
         texts.append(words.term(f"figure.by_{origin}"))
     for source, of_source in labels.items():
-        blanks = {"measures": words.join_some(of_source), "credit": source}
-        texts.append(words.term("figure.source_of", **blanks))
+        measures = words.join_some(of_source, more="words.more_measures")
+        texts.append(words.term("figure.source_of", measures=measures, credit=source))
     return "; ".join(texts)
 
 

@@ -7,7 +7,7 @@ import pandas as pd
 from .. import indicators, places, suppress, words
 from ..origins import ORIGINS, require_origins, worst_origin
 from ..periods import order_periods, read_column
-from ..refusals import SHOWN, refuse, require_columns
+from ..refusals import refuse, require_columns
 from ..suppress.splits import find_faults
 
 REPORT_COLUMNS = ["code", "period", "indicator", "count", "out_of", "origin"]
@@ -134,7 +134,7 @@ def require_reports(table: pd.DataFrame) -> pd.DataFrame:
     }
     # of an unknown measure or period, say which there are
     first, *_, last = order_periods(period for _, period in catalogue) * 2
-    listed = ", ".join(names[:SHOWN])
+    listed = words.join_some(names, more="words.more_measures")
     advice = words.term(
         "frames_errors.listed",
         names=listed,

@@ -16,8 +16,6 @@ from .laying import write
 from .matching import match_offices
 from .raw import DEPARTMENT, PortalMeasure, RawAnswer, read_raw, refuse
 
-_MAX_NAMES = 5
-
 
 class Capture(NamedTuple):
     """An answer, its period, and the day on which the portal sent it."""
@@ -246,11 +244,8 @@ def _describe_left_out(
 
 
 def _count_names(names: pd.Series) -> dict[str, str]:
-    """Count names, and write the first of them, with dots for the others."""
-    text = ", ".join(names[:_MAX_NAMES])
-    if len(names) > _MAX_NAMES:
-        text += ", …"
-    return {"number": words.number(len(names)), "names": text}
+    """Count names, and write the first of them."""
+    return {"number": words.number(len(names)), "names": words.join_some([*names])}
 
 
 def _compare_periods(captures: Sequence[Capture]) -> Iterator[str]:
@@ -289,7 +284,7 @@ def _compare_pair(inner: Capture, outer: Capture, measure: PortalMeasure) -> Ite
         low, high = (table[field] for table in by_code)
         shared = low.index.intersection(high.index)
         is_more = low[shared] > high[shared]
-        for code in shared[is_more][:_MAX_NAMES]:
+        for code in shared[is_more][: words.SHOWN]:
             blanks = {
                 "name": by_code[0].loc[code, "departmentName"],
                 "field": field,
@@ -301,3 +296,6 @@ def _compare_pair(inner: Capture, outer: Capture, measure: PortalMeasure) -> Ite
             if outer.day >= inner.day:
                 refuse("inside", **blanks)
             yield words.term("portal.backwards", **blanks)
+        n_more = int(is_more.sum()) - words.SHOWN
+        if n_more > 0:
+            yield words.term("portal.more_backwards", number=n_more, field=field)

@@ -9,8 +9,6 @@ from ..publish.own import lend_files
 from .describing import describe, lay_list
 from .raw import RawAnswer, refuse
 
-_MAX_NAMES = 5
-
 
 def match_offices(raw: RawAnswer, listed: pd.DataFrame) -> pd.DataFrame:
     """
@@ -36,7 +34,7 @@ def match_offices(raw: RawAnswer, listed: pd.DataFrame) -> pd.DataFrame:
     is_unknown = matches["code"].isna()
     unknown = communes.loc[is_unknown, "departmentName"]
     if len(unknown):
-        blanks = {"number": words.number(len(unknown)), "names": ", ".join(unknown[:_MAX_NAMES])}
+        blanks = {"number": words.number(len(unknown)), "names": words.join_some([*unknown])}
         refuse("no_place", file=raw.file, province=province, **blanks)
     is_shared = matches["code"].duplicated(keep=False)
     for code, names in communes.loc[is_shared, "departmentName"].groupby(matches["code"]):

@@ -179,7 +179,8 @@ def _limits_of_levels() -> Iterator[str]:
     complete = by_kind.pop("complete")
     for kind, labels in by_kind.items():
         if labels:
-            yield words.term(f"deck.limit_levels_{kind}", measures=words.join_some(labels))
+            measures = words.join_some(labels, more="words.more_measures")
+            yield words.term(f"deck.limit_levels_{kind}", measures=measures)
     if complete:
         has_others = any(by_kind.values())
         yield words.term("deck.limit_levels_others" if has_others else "deck.limit_levels")

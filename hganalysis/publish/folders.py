@@ -16,7 +16,6 @@ from typing import IO
 import pandas as pd
 
 from .. import words
-from ..refusals import SHOWN
 
 Row = dict[str, str]
 Checksums = Mapping[str, set[str]]
@@ -158,19 +157,11 @@ def require_build(out: Path) -> None:
     _require_unchanged(out, names, _checksums(record))
 
 
-def first_files(names: Sequence[str]) -> str:
-    """List the first files, and say how many more there are."""
-    shown = ", ".join(names[:SHOWN])
-    if len(names) > SHOWN:
-        shown += words.term("build.more", number=words.number(len(names) - SHOWN))
-    return shown
-
-
 def _require_unchanged(out: Path, names: Iterable[str], checksums: Checksums) -> None:
     """Refuse a folder where somebody's work lies at one of these names."""
     files = [name for name in sorted(names) if _is_foreign(out, name, checksums)]
     if files:
-        shown = first_files(files)
+        shown = words.join_some(files, more="words.more_files")
         raise BuildError(words.term("build.changed", out=out, files=shown))
 
 

@@ -121,7 +121,8 @@ class Measure:
         if not self.doubtful:
             return ""
         spans = [" – ".join(map(words.short_period, pair)) for pair in self.doubtful]
-        return words.term("uptake.doubtful", spans=words.join_some(spans))
+        listed = words.join_some(spans, more="words.more_periods")
+        return words.term("uptake.doubtful", spans=listed)
 
     @property
     def indicator(self) -> Indicator | None:

@@ -18,7 +18,6 @@ import pandas as pd
 
 from .. import indicators, words
 from ..periods import order_periods
-from ..refusals import SHOWN
 from .joined import carry_equations, join_periods
 from .sums import find_equations, list_terms
 
@@ -185,9 +184,9 @@ def note_relations(reports: pd.DataFrame) -> list[str]:
             names = frozenset((term.kind, term.measure) for term in terms)
             notes[names] = _write_note(equation)
     sentences = list(notes.values())
-    n_more = len(sentences) - SHOWN
+    n_more = len(sentences) - words.SHOWN
     if n_more > 0:
-        sentences[SHOWN:] = [words.term("relations.more", number=words.number(n_more))]
+        sentences[words.SHOWN :] = [words.term("relations.more", number=words.number(n_more))]
     return sentences
 
 

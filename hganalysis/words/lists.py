@@ -14,12 +14,26 @@ SHOWN = 5
 """Of many names, so many are said."""
 
 
-def join_some(names: Sequence[str]) -> str:
-    """Name the first few, and count the rest: a, b, c, d, e and 3 more."""
+def join_some(names: Sequence[str], *, more: str = "words.more_places") -> str:
+    """
+    Name the first few, and count the rest: a, b, c, d, e and 3 more.
+
+    Parameters
+    ----------
+    names
+        All of them, in the order in which they are to be said.
+    more
+        The text that counts the rest; Vietnamese says of what.
+
+    Examples
+    --------
+    >>> join_some(["a", "b", "c", "d", "e", "f"], more="words.more_files")
+    'a, b, c, d, e và 1 tệp khác'
+    """
     text = ", ".join(names[:SHOWN])
     n_more = len(names) - SHOWN
     if n_more > 0:
-        text += term("words.more", more=number(n_more))
+        text += term(more, more=number(n_more))
     return text
 
 
