@@ -245,7 +245,8 @@ def _describe_left_out(
 
 def _count_names(names: pd.Series) -> dict[str, str]:
     """Count names, and write the first of them."""
-    return {"number": words.number(len(names)), "names": words.join_some([*names])}
+    listed = words.join_some([*names])
+    return {"number": words.number(len(names)), "names": listed}
 
 
 def _compare_periods(captures: Sequence[Capture]) -> Iterator[str]:

@@ -34,8 +34,9 @@ def match_offices(raw: RawAnswer, listed: pd.DataFrame) -> pd.DataFrame:
     is_unknown = matches["code"].isna()
     unknown = communes.loc[is_unknown, "departmentName"]
     if len(unknown):
-        blanks = {"number": words.number(len(unknown)), "names": words.join_some([*unknown])}
-        refuse("no_place", file=raw.file, province=province, **blanks)
+        number = words.number(len(unknown))
+        names = words.join_some([*unknown])
+        refuse("no_place", file=raw.file, province=province, number=number, names=names)
     is_shared = matches["code"].duplicated(keep=False)
     for code, names in communes.loc[is_shared, "departmentName"].groupby(matches["code"]):
         place = listed.set_index("code").loc[code, "name"]

@@ -105,7 +105,8 @@ def read_raw(path: Path, wanted: tuple[str, ...] = ()) -> RawAnswer:
     offices = pd.DataFrame([_office(path.name, *numbered) for numbered in enumerate(children, 1)])
     codes = offices.loc[offices["departmentCode"].duplicated(), "departmentCode"]
     if len(codes):
-        refuse("twice", file=path.name, codes=words.join_some([*codes], more="words.more_values"))
+        listed = words.join_some([*codes], more="words.more_values")
+        refuse("twice", file=path.name, codes=listed)
     if COMMUNE not in set(offices["level"]):
         refuse("no_commune", file=path.name)
     chosen = _choose(path.name, parent, offices, wanted)
