@@ -113,7 +113,8 @@ def read_slides(built):
 def read_word(built):
     """Give the texts of the paragraphs, and the rows of the table."""
     document = docx.Document(built.out / "brief.docx")
-    [table] = document.tables
+    # the tables above and below the text have no lines
+    [table] = [table for table in document.tables if table.style.name == "Table Grid"]
     rows = [[plain(cell.text) for cell in row.cells] for row in table.rows]
     header = document.sections[0].header.paragraphs
     paragraphs = [plain(part.text) for part in [*header, *document.paragraphs]]

@@ -9,6 +9,7 @@ import re
 import shutil
 import zipfile
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 from unittest import mock
@@ -26,6 +27,8 @@ import pandas as pd
 import pptx
 import pytest
 import shapely
+from docx.enum.text import WD_ALIGN_PARAGRAPH
+from docx.oxml.ns import nsmap, qn
 from matplotlib.figure import Figure
 from PIL import Image, ImageColor
 from PIL.PngImagePlugin import PngInfo
@@ -1168,21 +1171,74 @@ def test_the_brief_has_each_answer_its_picture_and_a_table(published, language):
     with words.use(language):
         within = ranking_sentences.within_sentence(hg.uptake("app_users", 2023).parts)
     text = "\n".join(paragraph.text for paragraph in brief.paragraphs)
+    # each number of a card is said in a sentence, and so is an interval beside it
     for card in cards:
-        assert f"{card.sentence} {card.detail}" in text
+        assert card.sentence.removesuffix(".") in text
+        assert card.detail in text
+        assert card.number.text.lstrip("+") in text
+        if "95" in card.number.label:
+            assert f"({card.number.label})." in text
     assert within.strip() in text
     heads = [text.text for text in brief.paragraphs if text.style.name == "Heading 1"]
     numbers = [head.partition(". ")[0] for head in heads]
     assert numbers == ["I", "II", "III", "IV", "V"]
     alts = [picture.get("descr") for picture in brief.element.xpath("//wp:docPr")]
     assert alts == [card.picture.figure.alt for card in cards]
-    lines = brief.tables[0].rows
+    [table] = [table for table in brief.tables if table.style.name == "Table Grid"]
+    lines = table.rows
     cells = [[cell.text for cell in row.cells] for row in lines]
     change = cards[1].picture.figure.table
     assert cells == [[*change], *change.to_numpy().tolist()]
-    assert brief.element.xpath("//w:tr[1]/w:trPr/w:tblHeader")
-    header = brief.sections[0].header.paragraphs[0]
-    assert header.text == BANNERS[language]
+    assert lines[0]._tr.xpath("w:trPr/w:tblHeader")
+    section = brief.sections[0]
+    for header in (section.first_page_header, section.header):
+        assert [text.text for text in header.paragraphs if text.text] == [BANNERS[language]]
+
+
+TYPED, SHOWN = "w:sdtPr/w:rPr/*", "w:sdtContent/w:r/w:rPr/*"
+
+
+@pytest.mark.parametrize("language", words.LANGUAGES)
+def test_the_brief_has_the_page_the_fonts_and_the_parts_that_the_decree_asks_for(
+    published, language
+):
+    brief = docx.Document(published[language].out / "brief.docx")
+    section = brief.sections[0]
+    assert (round(section.page_width.mm), round(section.page_height.mm)) == (210, 297)
+    assert 20 <= round(section.top_margin.mm, 1) <= 25
+    assert 20 <= round(section.bottom_margin.mm, 1) <= 25
+    assert 30 <= round(section.left_margin.mm, 1) <= 35
+    assert 15 <= round(section.right_margin.mm, 1) <= 20
+    # pages are numbered from the second on, in the middle above the text
+    assert section.different_first_page_header_footer
+    assert not section.first_page_header._element.xpath(".//w:fldSimple")
+    number, *_ = section.header.paragraphs
+    assert [field.get(qn("w:instr")) for field in number._p.xpath("w:fldSimple")] == ["PAGE"]
+    assert number.style.paragraph_format.alignment == WD_ALIGN_PARAGRAPH.CENTER
+    # the text has a permitted font and size, and space between its paragraphs
+    for name in ("Body Text", "List Bullet", "Heading 1", "Title", "Subtitle"):
+        style = brief.styles[name]
+        assert style.font.name == "Times New Roman"
+        assert 13 <= style.font.size.pt <= 14
+    text = brief.styles["Body Text"].paragraph_format
+    assert text.space_before.pt + text.space_after.pt >= 6
+    # no control is filled in, and each says what is typed over it
+    fields = [partial(field.xpath, namespaces=nsmap) for field in brief.element.xpath("//w:sdt")]
+    names = [find("string(w:sdtPr/w:alias/@w:val)") for find in fields]
+    shown = ["".join(find("w:sdtContent//w:t/text()")) for find in fields]
+    assert shown == [f"[{name}]" for name in names]
+    n_fields = {"vi": 10, "en": 9}
+    assert len(set(names)) == len(names) == n_fields[language]
+    for find in fields:
+        assert find("w:sdtPr/w:showingPlcHdr")
+        # what is typed looks as what it takes the place of
+        looks = [[part.tag for part in find(at)] for at in (TYPED, SHOWN)]
+        assert looks[0] == looks[1] != []
+    # only a Vietnamese report names the state
+    everything = "".join(brief.element.xpath("//w:t/text()"))
+    of_state = ("CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM", "Độc lập - Tự do - Hạnh phúc", "Nơi nhận:")
+    assert [part in everything for part in of_state] == [language == "vi"] * 3
+    assert "SOCIALIST REPUBLIC" not in everything
 
 
 def test_the_archive_has_every_figure_that_was_kept(published):
