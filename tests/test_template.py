@@ -79,6 +79,20 @@ def test_only_the_cells_to_fill_in_are_open_and_each_says_what_belongs_there(for
     assert "hganalysis 0" in guide["A2"].value
 
 
+@pytest.mark.parametrize("language", words.LANGUAGES)
+def test_only_the_line_of_the_receiving_office_has_a_command(tmp_path, language):
+    with words.use(language):
+        form = openpyxl.load_workbook(workbook.template(tmp_path / "t.xlsx", period=2022))
+        receiver = words.term("template.receiver")
+    guide = [row[0] for row in form.worksheets[1].iter_rows(values_only=True) if row[0]]
+    steps = guide[2:8]  # below the title and the version
+    assert [step[:2] for step in steps] == ["1.", "2.", "3.", "4.", "5.", "6."]
+    commands = [text for text in guide if "hganalysis check" in text]
+    assert commands == [receiver] == [guide[8]]
+    office = {"vi": "cơ quan tổng hợp", "en": "receiving office"}[language]
+    assert all(office in text for text in (*steps[-2:], receiver))
+
+
 def test_a_row_that_was_not_filled_in_is_a_missing_commune_and_an_empty_form_no_report(tmp_path):
     def clear(sheet):
         for cell in sheet[10][4:]:

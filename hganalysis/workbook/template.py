@@ -150,6 +150,9 @@ def measure_columns(name: str, period: PeriodKey) -> tuple[FormColumn, FormColum
 FORM = 1
 """The version of the form; it changes when the columns do."""
 
+# Of the office that fills in the form.
+N_STEPS = 6
+
 # The largest number of a cell: more people than any province has, so that a slip shows.
 LARGEST = 99_999_999
 
@@ -348,15 +351,18 @@ def _write_guide(
         sheet.set_column(number, number, width)
     sheet.write_string(0, 0, plain(title), formats["title"])
     sheet.write_string(1, 0, _version(), formats["small"])
-    for row in range(3, 9):
-        text = words.term(f"template.step_{row - 2}")
+    # the last line is not for the office that fills in the form
+    keys = [*(f"step_{number}" for number in range(1, N_STEPS + 1)), "receiver"]
+    for row, key in enumerate(keys, start=3):
+        text = words.term(f"template.{key}")
         sheet.merge_range(row, 0, row, len(widths) - 1, text, formats["text"])
         sheet.set_row(row, 15 * (1 + len(text) // 165))
+    head_row = 3 + len(keys) + 1
     for number, head in enumerate(("column", "label", "meaning", "unit", "empty")):
-        sheet.write_string(10, number, words.term(f"template.head_{head}"), formats["head"])
+        sheet.write_string(head_row, number, words.term(f"template.head_{head}"), formats["head"])
     for number, column in enumerate(columns, start=1):
         texts = (letter(number), column.label, column.meaning, column.unit, column.empty)
-        sheet.write_row(10 + number, 0, map(plain, texts), formats[f"wrapped_{column.need}"])
+        sheet.write_row(head_row + number, 0, map(plain, texts), formats[f"wrapped_{column.need}"])
     sheet.protect("", {"format_columns": True, "format_rows": True})
     sheet.set_landscape()
     sheet.set_paper(9)
