@@ -13,7 +13,7 @@ from typer.main import get_command
 
 from hganalysis import words
 from hganalysis.cli import app
-from hganalysis.study.described import SCHEMA
+from hganalysis.study.described import SCHEMA, describe_key, name_kind
 from hganalysis.workbook.template import form_columns
 
 if TYPE_CHECKING:
@@ -29,6 +29,7 @@ TEXTS = {
         "repeated": "may be repeated",
         "default": "default: {value}",
         "key": "Key",
+        "signs": ", without",
         "kind": "Value",
         "one_of": "one of {values}",
         "whole": "The whole file",
@@ -45,6 +46,7 @@ TEXTS = {
         "repeated": "có thể ghi nhiều lần",
         "default": "mặc định: {value}",
         "key": "Khóa",
+        "signs": ", không có ngoặc",
         "kind": "Giá trị",
         "one_of": "một trong {values}",
         "whole": "Toàn bộ tệp",
@@ -54,7 +56,7 @@ TEXTS = {
         "empty": "Nếu để trống",
     },
 }
-"""The words of the tables; descriptions of keys are in the language of the code."""
+"""The words of the tables."""
 
 WORDS = "words"
 """The style of the tables: their lines may be broken."""
@@ -71,12 +73,13 @@ def write(folder: Path) -> None:
     """Write the tables of commands, of keys and of a report, in both languages."""
     folder.mkdir(exist_ok=True)
     for language in TEXTS:
-        pages = {
-            "commands": lay_out_commands(language),
-            "study": lay_out_keys([*_study_tables()], language),
-            "indicators": lay_out_keys(MEASURES, language),
-            "report": lay_out_report(language),
-        }
+        with words.use(language):
+            pages = {
+                "commands": lay_out_commands(language),
+                "study": lay_out_keys([*_study_tables()], language),
+                "indicators": lay_out_keys(MEASURES, language),
+                "report": lay_out_report(language),
+            }
         for name, text in pages.items():
             (folder / f"{name}.{language}.txt").write_text(text, encoding="utf-8")
 
@@ -86,8 +89,7 @@ def lay_out_commands(language: str) -> str:
     texts = TEXTS[language]
     heads = [texts["option"], texts["help"], texts["how"]]
     parts = []
-    with words.use(language):
-        commands = get_command(app).commands
+    commands = get_command(app).commands
     for name, command in commands.items():
         rows = [_row_of_option(option, texts) for option in command.params]
         parts += [
@@ -146,10 +148,9 @@ def _read_keys(path: str, rule: dict[str, Any], *, required: set[str]) -> Iterat
     merged = {**target, **rule}
     yield {
         "path": path,
-        # which signs no text may have stands once on the page
-        "title": merged.get("title", "").partition(", without")[0],
+        "kind": name_kind(merged["title"]) if "title" in merged else "",
         "values": merged.get("enum", ()),
-        "description": merged.get("description", ""),
+        "description": describe_key(merged),
         "required": path.rpartition(".")[2] in required,
     }
     for key, inner_rule in merged.get("properties", {}).items():
@@ -166,7 +167,9 @@ def _required(rule: dict[str, Any]) -> set[str]:
 def _row_of_key(key: dict[str, Any], texts: dict[str, str]) -> list[str]:
     """Lay out a key: its full name, what may stand there, what it is for."""
     values = ", ".join(_code(str(value)) for value in key["values"])
-    kind = texts["one_of"].format(values=values) if values else _escape(key["title"])
+    # which signs no text may have stands once on the page
+    kind, *_ = key["kind"].split(texts["signs"])
+    kind = texts["one_of"].format(values=values) if values else _escape(kind)
     if key["required"]:
         kind = f"{kind}; {texts['required']}"
     return [_code(key["path"]), kind, _escape(key["description"])]
@@ -176,11 +179,10 @@ def lay_out_report(language: str) -> str:
     """Lay out the columns of the form that a study sends out, here of the one that comes along."""
     texts = TEXTS[language]
     heads = [texts[name] for name in ("column", "label", "meaning", "empty")]
-    with words.use(language):
-        rows = [
-            [_code(column.field), *map(_escape, (column.label, column.meaning, column.empty))]
-            for column in form_columns(REPORTED)
-        ]
+    rows = [
+        [_code(column.field), *map(_escape, (column.label, column.meaning, column.empty))]
+        for column in form_columns(REPORTED)
+    ]
     return table(heads, rows, style=WORDS)
 
 

@@ -1,8 +1,10 @@
 """Pages to look things up in: what is made from the code has all of it, in both languages."""
 
+import csv
 import re
 import sys
 import textwrap
+import unicodedata
 from pathlib import Path
 
 import pandas as pd
@@ -13,6 +15,7 @@ import hganalysis as hg
 from hganalysis.cli import app
 from hganalysis.places import own
 from hganalysis.places.faults import required_columns
+from hganalysis.study.described import DESCRIPTIONS, SCHEMA
 from hganalysis.workbook import corrections
 from hganalysis.workbook.template import form_columns
 
@@ -90,6 +93,42 @@ def test_the_pages_of_keys_have_each_key_that_the_study_module_explains(language
     assert len(paths) > 80
     assert paths - tables == {key for key in keys[0] + keys[1] if key in explained}
     assert "indicators.NAME.label" in keys[1]
+
+
+def is_vietnamese(text):
+    return bool(re.search("[à-ỹđ]", text.lower()))
+
+
+def walk(rule):
+    """Give each rule within a schema, and itself."""
+    if isinstance(rule, dict):
+        yield rule
+        for inner in rule.values():
+            yield from walk(inner)
+
+
+def test_each_key_is_explained_in_both_languages(folder_of_tables):
+    """A key whose explanation is one language's alone would be English on a Vietnamese page."""
+    described = [rule for rule in walk(SCHEMA) if set(DESCRIPTIONS.values()) & set(rule)]
+    explained = [tuple(rule.get(name, "") for name in DESCRIPTIONS.values()) for rule in described]
+    assert len(explained) > 100
+    for vietnamese, english in explained:
+        assert is_vietnamese(vietnamese), english
+        assert english
+        assert not is_vietnamese(english)
+        assert unicodedata.is_normalized("NFC", vietnamese)
+        assert vietnamese.endswith(".") == english.endswith(".") is True
+    # one explanation has one translation
+    assert len(set(explained)) == len({pair[0] for pair in explained})
+    assert len(set(explained)) == len({pair[1] for pair in explained})
+    for language in LANGUAGES:
+        pages = [folder_of_tables / f"{name}.{language}.txt" for name in ("study", "indicators")]
+        lines = "".join(page.read_text("utf-8") for page in pages).splitlines()
+        rows = [*csv.reader(line.strip() for line in lines if line.startswith("   ``"))]
+        assert len(rows) > 80
+        for _, kind, explanation in rows:
+            for text in (kind, explanation):
+                assert is_vietnamese(text) == (language == "vi") or not text, text
 
 
 def test_a_key_that_must_be_there_is_called_required_in_its_table_alone(folder_of_tables):

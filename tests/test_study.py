@@ -147,8 +147,10 @@ def test_what_is_no_description_is_refused(text, tmp_path):
 
 
 def test_what_a_key_is_for_is_said_by_the_schema_that_checks_it():
-    text = study.keys()
-    assert "indicators.NAME.out_of: What it is a part of" in text
+    with words.use("en"):
+        text = study.keys()
+    assert "indicators.NAME.out_of: The denominator" in text
+    assert "indicators.NAME.out_of: Mẫu số" in study.keys()
     lines = text.splitlines()
     keys_listed = {line.partition(": ")[0] for line in lines}
     keys = described.SCHEMA["properties"]

@@ -14,6 +14,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
+from .. import wording
 from ..periods import PeriodError, list_periods, name_grain, order_periods, read_period
 from ..wording import LANGUAGES, explain_error, write_refusal
 
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
 FILE, CATALOGUE = "study.toml", "indicators.toml"
 SCHEMA: dict[str, Any] = json.loads(Path(__file__).with_name("schema.json").read_text("utf-8"))
 """The JSON schema of `study.toml`, which says of each key what it is for."""
+DESCRIPTIONS = {"vi": "description_vi", "en": "description"}
+"""The keyword of the schema that says what a key is for, in each language."""
 PER = (1000, 10_000)
 """For how many residents the exposure may be counted; the first unless a study says another."""
 CONTROLS = "controls"
@@ -207,19 +210,33 @@ def _faults_of_groups(content: dict[str, Any]) -> Iterator[tuple[list[str], str]
 
 def keys() -> str:
     """
-    Say what each key of `study.toml` is for: a line each, as its schema describes it.
+    Say what each key of `study.toml` is for: a line each, in the language in use.
 
     Examples
     --------
-    >>> print(keys().splitlines()[0])
-    name: The name of the whole.
+    >>> from hganalysis import words
+    >>> with words.use("en"):
+    ...     print(keys().splitlines()[0])
+    name: The name of the whole area.
     """
     return "\n".join(_describe_keys(SCHEMA, ""))
 
 
+def describe_key(rule: dict[str, Any]) -> str:
+    """Give what a rule of the schema says of its key, in the language in use; "" for nothing."""
+    description: str = rule.get(DESCRIPTIONS[wording.name_language()], "")
+    return description
+
+
+def name_kind(title: str) -> str:
+    """Write what a key holds, which the schema has as its title, in the language in use."""
+    key = re.sub("[^a-z]+", "_", title.lower())
+    return write_refusal(f"schema.{key.strip('_')}")
+
+
 def _describe_keys(rule: dict[str, Any], path: str) -> Iterator[str]:
     target = SCHEMA["$defs"].get(rule.get("$ref", "").rpartition("/")[2], {})
-    description = rule.get("description") or target.get("description")
+    description = describe_key({**target, **rule})
     if path and description:
         yield f"{path}: {description}"
     for key, inner_rule in {**rule, **target}.get("properties", {}).items():
@@ -262,8 +279,7 @@ def _explain(error: Any) -> Iterator[tuple[Sequence[str], str]]:  # noqa: ANN401
         choices = ", ".join(map(str, error.schema.get("enum", ())))
         title = error.schema.get("title")
         if title:
-            key = re.sub("[^a-z]+", "_", title.lower())
-            expected = write_refusal(f"schema.{key.strip('_')}")
+            expected = name_kind(title)
         else:
             expected = write_refusal("study_errors.one_of", choices=choices)
         shown = f"{value!r:.80}"
