@@ -1,5 +1,8 @@
 """Put texts and colours into boxes on a slide."""
 
+import itertools
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -29,6 +32,32 @@ def without_style(shape: Any) -> Any:
     """Take the shadow off a shape that the template gives it."""
     shape._element.remove(shape._element.xpath("p:style")[0])
     return shape
+
+
+@contextmanager
+def added_at_once(group: Any) -> Iterator[None]:
+    """
+    Add many shapes to a group at the cost of each.
+
+    Of itself the library looks through all shapes before each new one: for the highest of their
+    numbers, and for the room that they take. Here numbers are counted up, and the room is measured
+    once.
+    """
+    kind = type(group._element)
+    patched = "_next_shape_id", "max_shape_id", "recalculate_extents"
+    usual = {name: getattr(kind, name) for name in patched}
+    resized: dict[Any, None] = {}
+    numbers = itertools.count(group._element._next_shape_id)
+    kind._next_shape_id = property(lambda _: next(numbers))
+    kind.max_shape_id = property(lambda _: next(numbers) - 1)
+    kind.recalculate_extents = lambda element: resized.setdefault(element)
+    try:
+        yield
+    finally:
+        for name, attribute in usual.items():
+            setattr(kind, name, attribute)
+    for element in resized:
+        element.recalculate_extents()
 
 
 def add_freeform(group: Any, points: NDArray[np.float64], *, is_closed: bool = True) -> Any:

@@ -24,7 +24,16 @@ from pptx.util import Pt
 
 from ..figure import INK, Figure, Panel
 from . import page
-from .boxes import Box, add_box, add_freeform, describe, fill_shape, rgb, without_style
+from .boxes import (
+    Box,
+    add_box,
+    add_freeform,
+    added_at_once,
+    describe,
+    fill_shape,
+    rgb,
+    without_style,
+)
 
 # Significant digits of a number in a chart: more than a picture shows would be given away.
 DIGITS = 4
@@ -69,28 +78,29 @@ def add_drawing(panel: Panel, slide: Slide, box: Box, figure: Figure) -> None:
         pixels = transform.transform(coordinates[is_known])
         return np.asarray(pixels * (1, -1) + (box.x, box.y + box.height))
 
-    for artist in artists:
-        transform = artist.get_transform()
-        if isinstance(artist, LineCollection):
-            segments = [to_slide(segment, transform) for segment in artist.get_segments()]
-            _add_segments(group, segments, artist)
-        elif isinstance(artist, PolyCollection):
-            for path in artist.get_paths():
-                corners = to_slide(path.vertices, transform)
-                _fill(add_freeform(group, corners), artist.get_facecolor()[0])
-        elif isinstance(artist, Line2D):
-            _add_curve(group, to_slide(artist.get_xydata(), transform), artist)
-        elif isinstance(artist, Annotation) and artist.arrow_patch is not None:
-            leader = artist.arrow_patch
-            corners = to_slide(leader.get_path().vertices, leader.get_transform())
-            ends = corners[[0, -1]]
-            _add_line(group, ends, leader.get_edgecolor(), leader.get_linewidth())
-        elif isinstance(artist, PathCollection) and artist.axes is None:  # of the key
-            middles = to_slide(artist.get_offsets(), artist.get_offset_transform())
-            width = artist.get_sizes()[0] ** 0.5
-            colour = artist.get_facecolor()[0]
-            for dot in _add_dots(group, middles, width, colour):
-                _outline(dot)
+    with added_at_once(group):
+        for artist in artists:
+            transform = artist.get_transform()
+            if isinstance(artist, LineCollection):
+                segments = [to_slide(segment, transform) for segment in artist.get_segments()]
+                _add_segments(group, segments, artist)
+            elif isinstance(artist, PolyCollection):
+                for path in artist.get_paths():
+                    corners = to_slide(path.vertices, transform)
+                    _fill(add_freeform(group, corners), artist.get_facecolor()[0])
+            elif isinstance(artist, Line2D):
+                _add_curve(group, to_slide(artist.get_xydata(), transform), artist)
+            elif isinstance(artist, Annotation) and artist.arrow_patch is not None:
+                leader = artist.arrow_patch
+                corners = to_slide(leader.get_path().vertices, leader.get_transform())
+                ends = corners[[0, -1]]
+                _add_line(group, ends, leader.get_edgecolor(), leader.get_linewidth())
+            elif isinstance(artist, PathCollection) and artist.axes is None:  # of the key
+                middles = to_slide(artist.get_offsets(), artist.get_offset_transform())
+                width = artist.get_sizes()[0] ** 0.5
+                colour = artist.get_facecolor()[0]
+                for dot in _add_dots(group, middles, width, colour):
+                    _outline(dot)
 
     pixels = IdentityTransform()
     for artist in artists:

@@ -1,10 +1,8 @@
 """Put a figure on a slide as PowerPoint's own shapes, tables and charts."""
 
 import io
-import itertools
 import math
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from functools import singledispatch
 from textwrap import shorten
 from typing import Any
@@ -32,7 +30,7 @@ from ..figure import (
     text_colour,
 )
 from . import chart, page, plots
-from .boxes import SIZE, Box, add_box, add_freeform, describe, fill_shape, rgb, write
+from .boxes import SIZE, Box, add_box, add_freeform, added_at_once, describe, fill_shape, rgb, write
 from .labels import LETTER_WIDTH, SMALLER, fit_labels
 
 # Of the layouts of PowerPoint's own template.
@@ -141,7 +139,7 @@ def _add_map(panel: Map, slide: Slide, box: Box, figure: Figure) -> None:
     # circles lie apart; places that have borders in common keep them
     simplify = shapely.coverage_simplify if panel.ground is None else shapely.simplify
     shapes = simplify(places.geometry.to_numpy(), 0.5 / scale)
-    with _counted(group):
+    with added_at_once(group):
         if panel.ground is not None:
             ground = shapely.coverage_simplify(panel.ground.to_numpy(), 0.5 / scale)
             for shape in shapely.transform(ground, to_slide):
@@ -170,19 +168,6 @@ def _add_map(panel: Map, slide: Slide, box: Box, figure: Figure) -> None:
     )
     if panel.head:
         add_box(slide, Box(box.x, box.y - 6, box.width, 20), panel.head, bold=True)
-
-
-@contextmanager
-def _counted(group: Any) -> Iterator[None]:
-    """Count the numbers of shapes up: else each new one looks through all before it."""
-    kind = type(group._element)
-    usual = kind._next_shape_id
-    numbers = itertools.count(group._element._next_shape_id)
-    kind._next_shape_id = property(lambda _: next(numbers))
-    try:
-        yield
-    finally:
-        kind._next_shape_id = usual
 
 
 def _add_areas(group: Any, shape: shapely.Geometry, colour: str) -> Iterator[Any]:
