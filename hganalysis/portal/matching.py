@@ -35,8 +35,8 @@ def match_offices(raw: RawAnswer, listed: pd.DataFrame) -> pd.DataFrame:
     unknown = communes.loc[is_unknown, "departmentName"]
     if len(unknown):
         number = words.number(len(unknown))
-        names = words.join_some([*unknown])
-        refuse("no_place", file=raw.file, province=province, number=number, names=names)
+        listed_names = words.join_some([*unknown])
+        refuse("no_place", file=raw.file, province=province, number=number, names=listed_names)
     is_shared = matches["code"].duplicated(keep=False)
     for code, names in communes.loc[is_shared, "departmentName"].groupby(matches["code"]):
         place = listed.set_index("code").loc[code, "name"]
