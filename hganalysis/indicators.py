@@ -143,6 +143,7 @@ class Indicator:
     `users` says whether people who use a platform are counted. `over_time` is `"stock"` for so many
     by the end of a period, `"new"` for so many in it, `"since_january"` where reports come as
     running totals of these. `target` is the share that was to be reached in that period, or none.
+    `captured` is the day on which counts were read from their publisher, if the study says it.
     """
 
     name: str
@@ -157,6 +158,7 @@ class Indicator:
     users: bool
     over_time: OverTime
     target: float | None
+    captured: str | None
 
     def __str__(self) -> str:
         """Name it as people do: what and when."""
@@ -336,10 +338,9 @@ def may_be_of_nothing(name: str) -> bool:
     """
     if any(name in split.groups for split in splits()):
         return True
-    is_captured = study.current().says("", "captured") is not None
     first_period = periods(name)[0]
     indicator = get(name, period=first_period)
-    return is_captured and indicator.denominator != "residents"
+    return indicator.captured is not None and indicator.denominator != "residents"
 
 
 def find_split(name: str, by: str) -> Split:
@@ -539,6 +540,7 @@ def _describe(
         out_of=_out_of(of, entry),
         when=when or words.period(period),
         target=_by_period(entry, "target").get(period),
+        captured=of.says("", "captured"),
         **{key: entry[key] for key in ("unit", "denominator", "kind", "users", "over_time")},
     )
 

@@ -388,7 +388,6 @@ def test_a_thread_that_outlives_a_block_keeps_the_study_that_it_took_along():
 # Who may read the study in use: public doors alone, and each reads it once
 
 MAY_READ = {
-    "change": "compare",
     "cli": "SharedOptions.messages",
     "draw.asked": "OfStudy.__new__ OfStudy.in_its_study in_one_study.answer",
     "effect.design": "Design.of_reports",
@@ -396,9 +395,8 @@ MAY_READ = {
     "frames.density": "density",
     "frames.loading": "planted_coefficient printed published read_file reports residents teams",
     "frames.targets": "read_targets",
-    "gaps.answer": "gap",
     "grid": "read",
-    "indicators": "catalogue describe_density get may_be_of_nothing periods",
+    "indicators": "catalogue describe_density get periods",
     "places.lists": (
         "cluster_column compared crosswalk former label labels levels name official_code parents"
         " province provinces short units"

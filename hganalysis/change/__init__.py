@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
-from .. import frames, indicators, places, study, words
+from .. import frames, indicators, places, words
 from ..draw import Answer, Composers, Picture, in_one_study
 from ..figure import MAX_ROWS
 from ..periods import PeriodKey, earlier_than, order_periods, read_period, require_later
@@ -201,12 +201,11 @@ def compare(
     # how it was up to the later period
     shares = counts.shares_by_period(over_time, measure)
     shares["origin"] = frames.worst_origin(over_time["origin"])
-    # how much there was to count, in the words of the study
-    captured = study.current().says("", "captured")
-    volumes = compare_volumes(counted, measure, captured)
+    # how much there was to count in a day
+    volumes = compare_volumes(counted, measure)
     # a source that was filling up has no trend
     of_all_periods = replace(measure, periods=tuple(up_to_last))
-    comparable = since_comparable(over_time, of_all_periods, captured)
+    comparable = since_comparable(over_time, of_all_periods)
     whole_by_period = share_of_whole(over_time)
     return Change(
         shares=shares,

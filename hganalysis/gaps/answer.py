@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from .. import frames, indicators, places, study, words
+from .. import frames, indicators, places, words
 from ..draw import Answer, Picture, in_one_study
 from ..periods import earlier_than, order_periods, read_column, read_period
 from ..ranking import counts
@@ -207,8 +207,7 @@ def gap(
         gaps.whole["gap_before_pp"] = before.whole["gap_pp"]
     # a source that was filling up, if of one group only, says nothing of how gaps move
     first, second = counted[lower], counted[upper]
-    captured = study.current().says("", "captured")
-    comparable, volumes = compare_volumes(first, second, measure, captured)
+    comparable, volumes = compare_volumes(first, second, measure)
     if len(comparable) < counts.MIN_PERIODS <= len(periods):
         measure = replace(measure, evidence="volume")
     first, second = (rows[rows["period"].isin(comparable)] for rows in (first, second))

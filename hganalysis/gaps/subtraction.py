@@ -56,7 +56,7 @@ def subtract_groups(
 
 
 def compare_volumes(
-    lower: pd.DataFrame, upper: pd.DataFrame, measure: Measure, captured: str | None
+    lower: pd.DataFrame, upper: pd.DataFrame, measure: Measure
 ) -> tuple[tuple[PeriodKey, ...], volume.Volumes | None]:
     """
     Compare how much of the groups was counted in a day: of both together, and of each.
@@ -65,7 +65,7 @@ def compare_volumes(
     ----------
     lower, upper
         As `counts.select_periods` gives them.
-    measure, captured
+    measure
         As of `ranking.volume.compare_volumes`.
 
     Returns
@@ -80,9 +80,9 @@ def compare_volumes(
     volumes = None
     comparable = measure.periods
     for rows in (pd.concat([lower, upper]), lower, upper):
-        alike = volume.since_comparable(rows, measure, captured)
+        alike = volume.since_comparable(rows, measure)
         comparable = min(comparable, alike, key=len)
-        volumes = volumes or volume.compare_volumes(rows, measure, captured)
+        volumes = volumes or volume.compare_volumes(rows, measure)
     return comparable, volumes
 
 

@@ -104,8 +104,7 @@ def count(name: str, periods: list[PeriodKey]) -> Counted:
     if len(periods) > 1:
         last_two = replace(measure, periods=tuple(periods[-2:]))
         step = counts.judge_step(rows, last_two)
-        captured = rankings[periods[-1]].study.says("", "captured")
-        volumes = compare_volumes(rows, measure, captured)
+        volumes = compare_volumes(rows, last_two)
     return Counted(measure, levels, rankings, figure.worst_origin(rows), step, volumes)
 
 

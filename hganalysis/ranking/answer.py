@@ -176,8 +176,7 @@ def uptake(
     if not earlier and reported[-1] != period:
         measure = replace(measure, evidence="first_period")
     # a source that was filling up says nothing of what repeats
-    captured = study.current().says("", "captured")
-    comparable = volume.since_comparable(counted, measure, captured)
+    comparable = volume.since_comparable(counted, measure)
     if len(comparable) < counts.MIN_PERIODS <= len(measure.periods):
         measure = replace(measure, evidence="volume")
     table = counts.add_targets(counts.rank_places(counted, measure), measure)

@@ -10,6 +10,7 @@ from ..periods import read_period
 if TYPE_CHECKING:
     import pandas as pd
 
+    from ..indicators import Indicator
     from ..periods import PeriodKey
     from .measure import Measure
 
@@ -26,9 +27,7 @@ class Volumes(NamedTuple):
     out_of: str
 
 
-def compare_volumes(
-    counted: pd.DataFrame, measure: Measure, captured: str | None
-) -> Volumes | None:
+def compare_volumes(counted: pd.DataFrame, measure: Measure) -> Volumes | None:
     """
     Compare the denominators of a day, if those of the later period are far more, or far less.
 
@@ -40,51 +39,50 @@ def compare_volumes(
         Rows of parts: `code`, `period`, `out_of`. Those that lack a period are left out.
     measure
         Of the rows; its last two periods are compared.
-    captured
-        The day on which the counts were captured, if the study says it.
     """
-    by_part = _add_up_parts(counted, measure)
-    before, after = _divide_by_days(by_part, measure.periods[-2:], captured)
-    if measure.indicator is None or not _are_far_apart(before, after):
+    indicator = measure.indicator
+    if indicator is None or not _is_volume(indicator):
         return None
-    return Volumes(before, after, measure.indicator.out_of)
+    by_part = _add_up_parts(counted)
+    before, after = _divide_by_days(by_part, measure.periods[-2:], indicator)
+    if not _are_far_apart(before, after):
+        return None
+    return Volumes(before, after, indicator.out_of)
 
 
-def since_comparable(
-    counted: pd.DataFrame, measure: Measure, captured: str | None
-) -> tuple[PeriodKey, ...]:
+def since_comparable(counted: pd.DataFrame, measure: Measure) -> tuple[PeriodKey, ...]:
     """
     List the last periods that are of one kind: no volume of a day differs from the next.
 
     Parameters are as for `compare_volumes`; all periods of the measure are compared.
     """
-    periods = measure.periods
-    by_part = _add_up_parts(counted, measure)
+    indicator, periods = measure.indicator, measure.periods
+    if indicator is None or not _is_volume(indicator):
+        return periods
+    by_part = _add_up_parts(counted)
     for number in range(len(periods) - 1, 0, -1):
         pair = periods[number - 1 : number + 1]
-        if _are_far_apart(*_divide_by_days(by_part, pair, captured)):
+        if _are_far_apart(*_divide_by_days(by_part, pair, indicator)):
             return periods[number:]
     return periods
 
 
-def _add_up_parts(counted: pd.DataFrame, measure: Measure) -> pd.DataFrame:
-    """Add denominators up by part and period: of no part, if they are no volume of a day."""
-    indicator = measure.indicator
-    is_volume = (
-        indicator is not None
-        and indicator.over_time != "stock"
-        and indicator.denominator != "residents"
-    )
-    rows = counted if is_volume else counted.iloc[:0]
-    return rows.pivot_table(index="code", columns="period", values="out_of", aggfunc="sum")
+def _is_volume(indicator: Indicator) -> bool:
+    """Judge whether what it is out of comes in day by day: residents do not, nor does a stock."""
+    return indicator.over_time != "stock" and indicator.denominator != "residents"
+
+
+def _add_up_parts(counted: pd.DataFrame) -> pd.DataFrame:
+    """Add denominators up by part and period."""
+    return counted.pivot_table(index="code", columns="period", values="out_of", aggfunc="sum")
 
 
 def _divide_by_days(
-    by_part: pd.DataFrame, pair: tuple[PeriodKey, ...], captured: str | None
+    by_part: pd.DataFrame, pair: tuple[PeriodKey, ...], indicator: Indicator
 ) -> tuple[float, float]:
     """Give the volume of a day of two periods, of the parts that have both."""
     sums = by_part.reindex(columns=[*pair]).dropna().sum()
-    before, after = (sums[period] / _count_days(period, captured) for period in pair)
+    before, after = (sums[period] / _count_days(period, indicator.captured) for period in pair)
     return before, after
 
 
