@@ -277,8 +277,10 @@ def _read_numbers(name: str, table: pd.DataFrame, measure: Mapping[str, str]) ->
     is_code = name.endswith("code") or texts.str.match(r"0\d").any()
     numbers = pd.to_numeric(texts, errors="coerce")
     if is_code or not numbers.notna().equals(texts.notna()):
-        written = table[name].map(_write_origin if name == "origin" else write_word)
-        return BookColumn(head, [BookCell(text or None) for text in written])
+        # an empty cell is the word "neither" where words are expected, and elsewhere no value
+        cells = table[name] if unit == "word" else texts
+        write = _write_origin if name == "origin" else write_word
+        return BookColumn(head, [*map(BookCell, cells.map(write, na_action="ignore"))])
 
     unit = measure.get(f"{unit}_unit", unit)
     if unit == "share" and numbers.max() > 1:  # of a frame whose shares are no shares
