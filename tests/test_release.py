@@ -18,13 +18,15 @@ TRACKED = subprocess.run(
     ["git", "ls-files"], cwd=ROOT, capture_output=True, encoding="utf-8", check=True
 ).stdout.split("\n")
 
+# asked once: the search through all that is installed takes a tenth of a second
+PROVIDERS = importlib.metadata.packages_distributions()
+
 
 def undeclared(code, declared, package=()):
     """Give the distributions that code imports and the project does not declare."""
     packages = {module.split(".")[0] for module in imported_modules(code, package)}
     foreign = packages - set(sys.stdlib_module_names) - {"hganalysis"}
-    providers = importlib.metadata.packages_distributions()
-    needed = {canonicalize_name(providers[package][0]) for package in foreign}
+    needed = {canonicalize_name(PROVIDERS[package][0]) for package in foreign}
     return sorted(needed - declared)
 
 
