@@ -12,6 +12,7 @@ import pandas as pd
 
 from .. import frames, indicators, suppress, words
 from ..periods import read_period
+from ..ranking.standing import correct_by_holm
 from . import models, sensitivity, sentences, spatial
 from .errors import StandardError, cluster_robust, cr2, cv3, wild_bootstrap
 from .frame import Refused, design_frame, read_data
@@ -234,8 +235,6 @@ def compute_placebos(design: Design, later: str | int) -> list[Record]:
 
 def compute_outcomes(design: Design, outcomes: Sequence[str]) -> list[Record]:
     """Compare other outcomes in the same way, and correct their p-values by Holm."""
-    from statsmodels.stats.multitest import multipletests
-
     names = design.data.names
     outcome = names.measure[0] if names.measure else names.count
     record_of_headline = coefficient_record(design.specification)
@@ -248,10 +247,9 @@ def compute_outcomes(design: Design, outcomes: Sequence[str]) -> list[Record]:
 
     estimated = [record for record in records if "log_rate_ratio" in record]
     p_values = [record["error"].p_value(record["log_rate_ratio"]) for record in estimated]
-    if p_values:
-        corrected = multipletests(p_values, method="holm")[1]
-        for record, p_value in zip(estimated, corrected, strict=True):
-            record["p_holm"] = float(p_value)
+    corrected = correct_by_holm(np.array(p_values))
+    for record, p_value in zip(estimated, corrected, strict=True):
+        record["p_holm"] = float(p_value)
     return [headline, *records]
 
 

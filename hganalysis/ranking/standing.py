@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 from scipy.special import stdtr
-from statsmodels.stats.multitest import multipletests
 
 from .stability import CONFIDENCE, Noise, measure_log_odds
 
@@ -135,7 +134,7 @@ def lasting_side(noise: Noise, count: Floats, out_of: Floats, *, error: float) -
         _two_sided(distance, noise.var_between + var_of_others, noise.df_between),
         _two_sided(distance, noise.var_from_parts + var_of_others, noise.df_from_parts),
     )
-    is_sure = multipletests(p_values, alpha=1 - CONFIDENCE, method="holm")[0]
+    is_sure = correct_by_holm(p_values) <= 1 - CONFIDENCE
 
     # and what an error of the denominators could turn
     share, share_of_others = count / out_of, others_count / others_out_of
@@ -143,6 +142,26 @@ def lasting_side(noise: Noise, count: Floats, out_of: Floats, *, error: float) -
     is_below = share * (1 + error) < share_of_others * (1 - error)
     side = np.select([is_sure & is_above, is_sure & is_below], ["above", "below"], "")
     return [str(text) for text in side]
+
+
+def correct_by_holm(p_values: Floats) -> Floats:
+    """
+    Correct p-values for being many (Holm 1979).
+
+    That of statsmodels takes a second to import, and cleans the memory up at each call.
+
+    Examples
+    --------
+    >>> correct_by_holm(np.array([0.04, 0.01, 0.03])).tolist()
+    [0.06, 0.03, 0.06]
+    """
+    order = np.argsort(p_values)
+    # each is held against as many as are no smaller; none is surer than a smaller one
+    n_left = np.arange(len(p_values), 0, -1)
+    in_order = np.maximum.accumulate(p_values[order] * n_left)
+    corrected = np.empty(len(p_values))
+    corrected[order] = np.minimum(in_order, 1)
+    return corrected
 
 
 def _two_sided(distance: Floats, variance: Floats | float, df: float) -> Floats:

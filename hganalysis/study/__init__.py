@@ -289,14 +289,23 @@ class Study:
         --------
         >>> Study.open("santa_clara").require_unchanged()
         """
-        for name, card in self.cards.items():
-            if name not in {FILE, CATALOGUE} and not name.startswith(PLACES):
-                continue
-            folder = (self.folder if name in self.own else None) or DATA
-            stamp = read_stamp(f"{folder}/{name}")
-            if stamp and self._memory.stamps.get(name) != stamp:
-                require_unchanged(folder, name, card["sha256"])
-                self._memory.stamps[name] = stamp
+        stamps = self._memory.stamps
+        for name, path in self._watched.items():
+            stamp = read_stamp(path)
+            if stamp and stamps.get(name) != stamp:
+                folder = Path(path.removesuffix(name))
+                require_unchanged(folder, name, self.cards[name]["sha256"])
+                stamps[name] = stamp
+
+    @cached_property
+    def _watched(self) -> dict[str, str]:
+        """The path of each file that an open study may not change, by name."""
+        paths = {}
+        for name in self.cards:
+            if name in {FILE, CATALOGUE} or name.startswith(PLACES):
+                folder = (self.folder if name in self.own else None) or DATA
+                paths[name] = f"{folder}/{name}"
+        return paths
 
     def text(self, name: str) -> str:
         """
