@@ -4,6 +4,7 @@ import math
 from collections.abc import Iterator
 from functools import lru_cache
 
+import geopandas as gpd
 import numpy as np
 import pandas as pd
 
@@ -30,6 +31,9 @@ MAX_PARTS = 40
 
 # More measures leave no room for the parts.
 MAX_OTHERS = 7
+
+# More places are one land: each sheet draws it, and edges so close to each other hide it.
+MAX_OTHERS_ON_MAP = 300
 
 
 def compose_sheet(numbers: Numbers, code: str) -> Figure:
@@ -99,7 +103,8 @@ def _map_panel(numbers: Numbers, code: str) -> Map | None:
     """
     measure = numbers.measure
     parts = numbers.parts_of(code)
-    shapes = _shapes(numbers, "commune" if len(parts) else "district")
+    level: places.Level = "commune" if len(parts) else "district"
+    shapes = _shapes(numbers, level)
     rows = parts.set_index("code") if len(parts) else numbers.table.loc[[code]]
     rows = rows.assign(text=None, colour=class_colours(rows["share"], measure.classes))
     drawn = shapes.places.join(rows[["text", "colour"]], how="inner")
@@ -114,7 +119,7 @@ def _map_panel(numbers: Numbers, code: str) -> Map | None:
     return Map(
         drawn,
         legend(measure.classes, measure.write_series, colours, grey),
-        ground=shapes.places.geometry if shapes.ground is None else shapes.ground,
+        ground=_land(numbers, level),
         layers=layers,
         tiled=shapes.is_tiled,
         note=shapes.note(),
@@ -125,6 +130,16 @@ def _map_panel(numbers: Numbers, code: str) -> Map | None:
 def _shapes(_: Numbers, level: places.Level) -> Shapes:
     """Find the shapes of a level once for all sheets of the same numbers."""
     return find_shapes(level)
+
+
+@lru_cache(maxsize=2)
+def _land(numbers: Numbers, level: places.Level) -> gpd.GeoSeries:
+    """Give what is drawn below a place: the others, or one land where they are many."""
+    shapes = _shapes(numbers, level)
+    others = shapes.places.geometry if shapes.ground is None else shapes.ground
+    if len(others) <= MAX_OTHERS_ON_MAP:
+        return others
+    return gpd.GeoSeries([others.union_all()], crs=others.crs)
 
 
 def _strip_bands(numbers: Numbers, code: str) -> Iterator[Band]:
