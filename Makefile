@@ -15,6 +15,8 @@ INSTALL := $(if $(UV),uv pip install --python $(VENV) --compile-bytecode,$(BIN)/
 EACH_CORE := --numprocesses logical --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 # Each test has a core already: threads of linear algebra beside it only wait for each other.
 test quick trials test-engines: export OMP_NUM_THREADS := 1
+# What was compiled is kept, wherever that is turned off: forty kernels and commands import it all.
+test quick trials test-engines: export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
 .PHONY: help build test quick lint docs lab trials engines test-engines lock dist clean

@@ -461,7 +461,8 @@ def save(form: Form, file: Path) -> None:
 
 
 def _xlsx(form: Form, file: Path) -> None:
-    options = {"strings_to_formulas": False, "strings_to_urls": False}
+    # in memory: of a form ten files were written and removed
+    options = {"strings_to_formulas": False, "strings_to_urls": False, "in_memory": True}
     with xlsxwriter.Workbook(file, options) as book:
         kinds = {"struck": {"font_strikeout": True}, "super": {"font_script": 1}}
         kinds[""] = {}

@@ -352,6 +352,11 @@ def crosswalk() -> pd.DataFrame:
 
 def read_crosswalk(study: Study) -> pd.DataFrame:
     """List which commune of 2025 each commune of a study became: see `crosswalk`."""
+    return _crosswalk(study).copy()
+
+
+@once_each  # each report that is read asks for it
+def _crosswalk(study: Study) -> pd.DataFrame:
     table = _read(study, "places/crosswalk_2025.csv", ["code_2025", "name_2025", "codes_2020"])
     if "commune" not in study.levels:
         table = table.iloc[:0]  # the codes in use are not of communes
