@@ -13,9 +13,9 @@ import pandas as pd
 import pytest
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.textpath import TextPath
 from PIL import Image
 from pptx import Presentation
-from pptx.util import Pt
 from refusal_texts import says
 
 import hganalysis as hg
@@ -224,28 +224,6 @@ def test_numbers_of_a_legend_do_not_touch_on_a_phone(name, measure, language):
         assert right.x0 - left.x1 > 1
 
 
-def test_a_line_is_drawn_from_the_earlier_number_to_the_later_one():
-    figure = hg.compare("app_users", 2022, 2023).slopes().figure
-    panel = figure.panels[0]
-    rows = panel.rows
-    ax = plots.draw_panel(panel, Figure().subfigures())
-    ends = rows[["before", "value"]].to_numpy()
-    assert [list(line.get_ydata()) for line in ax.lines] == ends.tolist()
-    texts = [text.get_text() for text in ax.texts]
-    assert texts[::2] == rows["start"].tolist()
-    assert texts[1::2] == rows["end"].tolist()
-    heads = [label.get_text() for label in ax.get_xticklabels()]
-    assert heads == ["2022", "2023"]
-    deck = Presentation()
-    deck.slide_width, deck.slide_height = Pt(960), Pt(540)
-    shapes = slide.add(figure, deck).shapes
-    with_text = [shape for shape in shapes if shape.has_text_frame]
-    boxes = {shape.text_frame.text: shape.left for shape in with_text}
-    earlier = [boxes[text] for text in (*rows["start"], "2022")]
-    assert max(earlier) < boxes["2023"]
-    assert min(boxes[text] for text in rows["end"]) >= boxes["2023"]
-
-
 def test_answers_of_all_wings_are_of_one_class_and_draw_what_is_shown_first():
     design = hg.Design.of_reports("app_users", 2022)
     answers = {"map": hg.uptake("app_users", 2023)}
@@ -315,6 +293,12 @@ def test_texts_beside_lines_stand_a_step_apart_and_move_only_where_they_must():
     wanted = pd.Series([3.0, 0.0, 0.5, 9.0])
     positions = labels.move_apart(wanted, 1).tolist()
     assert positions == pytest.approx([3, -0.25, 0.75, 9])
+
+
+def test_a_text_is_as_wide_as_matplotlib_draws_it():
+    for text in [*places.units()["name_vi"], "−0,5 %", "(Q3)"]:
+        drawn = TextPath((0, 0), text, size=1).get_extents()
+        assert labels._text_width(text) == pytest.approx(drawn.width, rel=1e-9)
 
 
 IMPOSSIBLE = [
