@@ -107,8 +107,8 @@ def publish(out, language):
 
 
 @pytest.fixture(scope="module", autouse=True)
-def two_sheets():
-    with bring.two_sheets():
+def one_sheet():
+    with bring.one_sheet():
         yield
 
 

@@ -142,16 +142,15 @@ def _mark(study, folder):
     lay_out(folder, contents, origin="simulated")
 
 
-def two_sheets():
-    """Draw two sheets of a book for all of them, which are composed; each takes a second."""
+def one_sheet():
+    """Draw one sheet of a book for all of them, which are composed: nobody reads them here."""
 
-    def draw_two(figures):
+    def draw_one(figures):
         composed = list(figures)
-        book = draw_book(composed[:2])
-        n_undrawn = len(composed) - 2
-        return book._replace(pages=[*book.pages, *book.pages[-1:] * n_undrawn])
+        book = draw_book(composed[:1])
+        return book._replace(pages=book.pages * len(composed))
 
-    return mock.patch.object(sheet_answers, "draw_book", draw_two)
+    return mock.patch.object(sheet_answers, "draw_book", draw_one)
 
 
 def one_medium(medium):
@@ -183,7 +182,7 @@ def _in_process(brought):
         one_medium("column"),
         mock.patch.object(word, "draw_page", return_value=DOT),
         few_worlds(),
-        two_sheets(),
+        one_sheet(),
         contextlib.redirect_stdout(io.StringIO()),
         loud(),
     ]
