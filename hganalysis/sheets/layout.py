@@ -132,7 +132,7 @@ def _shapes(_: Numbers, level: places.Level) -> Shapes:
     return find_shapes(level)
 
 
-@lru_cache(maxsize=2)
+@lru_cache(maxsize=2)  # as above: to join many places takes longer than to draw a sheet
 def _land(numbers: Numbers, level: places.Level) -> gpd.GeoSeries:
     """Give what is drawn below a place: the others, or one land where they are many."""
     shapes = _shapes(numbers, level)

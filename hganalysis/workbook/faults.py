@@ -588,7 +588,7 @@ def account(checked: Checked) -> list[str]:
     ...     checked = hg.workbook.read(form)
     >>> with hg.words.use("en"):
     ...     account(checked)[0][:15]
-    '100 rows read ='
+    '101 rows read ='
     """
     kinds = checked.rows["kind"].value_counts().reindex(KINDS, fill_value=0)
     cells = checked.uses[[*USES]].sum().astype(int)
