@@ -43,31 +43,30 @@ def pytest_collection_finish():
 
 
 # A file stays in one process. These take the longest, so they go first, the longest before all:
-# else one process is left alone with one of them at the end.
+# else one process is left alone with one of them at the end. The first waits for a build of all;
+# the second needs none of it.
 LONG = [
     "test_sheets.py",
     "test_workbook.py",
-    "test_study.py",
     "test_publish.py",
+    "test_study.py",
+    "test_docs.py",
     "test_attacks.py",
-    "test_asked.py",
     "test_effect.py",
-    "test_build.py",
     "test_trials.py",
+    "test_grid.py",
     "test_caselog.py",
     "test_leak.py",
+    "test_asked.py",
+    "test_build.py",
+    "test_portal.py",
     "test_uptake.py",
     "test_media.py",
-    "test_docs.py",
-    "test_phu_tho.py",
-    "test_counted.py",
     "test_relations.py",
-    "test_grid.py",
+    "test_phu_tho.py",
     "test_own.py",
+    "test_counted.py",
     "test_atlas.py",
-    "test_portal.py",
-    "test_quarters.py",
-    "test_check.py",
     "test_draw.py",
     "test_starts.py",
 ]
