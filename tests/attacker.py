@@ -187,14 +187,12 @@ def sums(safe_reports):
         groups = reported.groupby([place, *GROUP])
         for (code, *group), rows in groups:
             if not has_hidden[(code, *group)]:
-                pair = rows[["count", "out_of"]].sum()
-                yield *pair, *group, list(rows["code"])
+                yield rows["count"].sum(), rows["out_of"].sum(), *group, [*rows["code"]]
     reported = reported.assign(pool=reported.get("pool", ""))
     pools = reported[suppress.is_hidden(reported) & reported["count"].notna()]
     groups = pools.groupby([*GROUP, "pool"])
     for (*group, _), rows in groups:
-        pair = rows[["count", "out_of"]].sum()
-        yield *pair, *group, list(rows["code"])
+        yield rows["count"].sum(), rows["out_of"].sum(), *group, [*rows["code"]]
 
 
 def hear_reports(system, raw, safe_reports, *, limit, insider, rising=(), below=()):
