@@ -202,6 +202,9 @@ def steps(folder: Path, files: dict[str, Path]) -> dict[str, Callable[[], Any]]:
 
     def tabulate() -> None:
         hg.table(made["where"], ["count", "out_of", "share", "similar"])._repr_html_()
+        kept = folder / tables.TABLES  # as of a notebook, for the workbook
+        kept.mkdir()
+        frames.reports().to_csv(kept / "reports.csv", index=False)
 
     def change() -> None:
         made["change"] = hg.compare(made["measure"], *made["periods"][-2:])
