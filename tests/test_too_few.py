@@ -302,6 +302,19 @@ def test_a_place_says_seven_of_forty_one_and_never_that_a_report_is_missing():
         assert "a report is missing" not in gap.sentence
 
 
+@pytest.mark.parametrize("n_silent", [1, 2])
+def test_a_place_without_a_report_of_each_part_says_how_many_reported(n_silent):
+    rows = frames.reports().query("indicator == 'app_users' and period == 2023")
+    rows = rows[["code", "period", "count", "out_of", "origin"]]
+    home = places.parents(rows["code"], "district")
+    parts = rows["code"][home == home.iloc[0]]
+    silent = rows["code"].isin(parts[:n_silent])
+    with words.use("en"):
+        said = hg.uptake(rows[~silent], 2023, source="us").sentence
+        reported = f"{len(parts) - n_silent} of {len(parts)} communes reported"
+        assert f"a report is missing: {places.label(home.iloc[0])} ({reported})." in said
+
+
 @pytest.mark.usefixtures("three_reasons")
 def test_briefs_poster_and_atlas_give_the_same_reason(tmp_path):
     home = places.parents(pd.Series([FEW]), "district")[0]

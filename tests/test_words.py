@@ -331,6 +331,7 @@ NEVER_ONE = {
     "starts.starts_tried",
     "starts_page.lot_text",
     "uptake.cluster_ends",
+    "uptake.missing_parts",
     "uptake.weak",
 }
 """Texts with a number that is no 1."""

@@ -196,7 +196,7 @@ def full_answer(answer: Uptake) -> str:
     parts.append(clusters.sentence(answer))
     parts.append(_target_sentence(answer))
 
-    parts += [_unranked_sentence(table, measure), left_out_sentences(table, measure)]
+    parts += [_unranked_sentence(table, measure), left_out_sentences(answer)]
     parts.append(measure.estimates.note())
     return "".join(parts)
 
@@ -222,12 +222,15 @@ def _unranked_sentence(table: pd.DataFrame, measure: Measure) -> str:
     return words.term(f"uptake.unranked_{rule}", names=words.join_some(names), **limits)
 
 
-def left_out_sentences(table: pd.DataFrame, measure: Measure) -> str:
+def left_out_sentences(answer: Uptake) -> str:
     """Name the places without a level by the reason of each: missing, hidden, or too few to say."""
+    table, measure = answer.table, answer.measure
     text = ""
     for reason in ("missing", "hidden", "few"):
         rows = table[table["left_out"] == reason]
         names = rows["name"].tolist()
+        if reason == "missing":
+            names = _with_reported_parts(rows, answer.parts)
         if reason == "few" and not measure.is_ratio:
             names = [
                 f"{name} ({too_few(row, measure)})"
@@ -236,6 +239,20 @@ def left_out_sentences(table: pd.DataFrame, measure: Measure) -> str:
         if names:
             text += words.term(f"uptake.{reason}", names=words.join_some(names))
     return text
+
+
+def _with_reported_parts(rows: pd.DataFrame, parts: pd.DataFrame) -> list[str]:
+    """Name places without a sum, with how many of their parts did report, if some did."""
+    did_report = parts["left_out"].ne("missing").groupby(parts["place"])
+    reported, all_parts = did_report.sum(), did_report.size()
+    names = []
+    for code, name in zip(rows["code"], rows["name"], strict=True):
+        n_reported = reported.get(code, 0)
+        if n_reported:
+            blanks = {"reported": words.number(n_reported), "all": words.number(all_parts[code])}
+            name = words.term("uptake.missing_parts", name=name, **blanks)
+        names.append(name)
+    return names
 
 
 def too_few(row: pd.Series, measure: Measure) -> str:
