@@ -34,7 +34,7 @@ pd.set_option("mode.string_storage", "python")
 
 # After so many new objects Python looks for those that nobody needs, and not among those that were
 # there before the first test: by default after 700, which took a seventh of the time of all tests.
-gc.set_threshold(20_000)
+gc.set_threshold(100_000)
 
 
 def pytest_collection_finish():
