@@ -11,8 +11,10 @@ from pathlib import Path
 
 import nbformat
 import pytest
+from drawn_answers import HEADLINES, opened
 
-from hganalysis import study
+from hganalysis import figure, study
+from hganalysis.draw.answer import Answer, Picture
 from hganalysis.publish import notebook, pages
 
 ROOT = Path(__file__).parents[1]
@@ -96,6 +98,41 @@ def wrong(cell, turn):
 @EACH
 def test_a_notebook_was_run_and_is_an_argument(file):
     assert list(faults(read(file))) == []
+
+
+@pytest.mark.parametrize("name", HEADLINES)
+@pytest.mark.parametrize("file", [file for file in TWINS["en"] if file.stem[:2] in {"01", "02"}])
+def test_a_report_shows_the_same_numbers_in_one_picture(drawn_studies, name, file):
+    with opened(drawn_studies, name):
+        book = notebook.without(notebook.read(file), notebook.unmet())
+        shown = list(figures_of(book))
+    assert shown
+    assert sorted({*shown}) == sorted(shown)
+
+
+def figures_of(book):
+    """Run a notebook, and say of each picture that it shows what kind it is, and of what."""
+    names = {}
+    for cell in book.cells:
+        if cell.cell_type != "code":
+            continue
+        *before, last = ast.parse(cell.source).body
+        if not isinstance(last, ast.Expr):
+            exec(cell.source, names)
+            continue
+        exec(compile(ast.Module(before, []), "cell", "exec"), names)
+        value = eval(compile(ast.Expression(last.value), "cell", "eval"), names)
+        if isinstance(value, Answer):
+            value = value.picture()
+        if isinstance(value, Picture):
+            panel, *_ = value.figure.panels
+            kind = type(panel).__name__
+            if isinstance(panel, figure.Map):
+                kind = f"Map of {len(panel.places)}"
+            elif isinstance(panel, figure.Slopes | figure.Courses):
+                kind = "lines"
+            label, *_ = value.figure.subtitle.split(", ")
+            yield kind, label
 
 
 PAIRS = list(zip(*TWINS.values(), strict=True))

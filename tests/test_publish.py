@@ -264,6 +264,16 @@ def test_each_card_names_measure_and_period_in_one_short_sentence(name, language
     assert subjects == [["2019", "2023"], ["2022", "2023"], ["2019", "2022"]]
 
 
+def test_of_two_periods_the_index_names_four_places_and_the_slide_all():
+    _, changed, _ = answers()
+    lines = changed.thumb.figure.panels[0].rows
+    assert len(lines) == len(places.compared()) + 1
+    assert (lines["end"] != "").sum() == 4 + 1
+    slopes = changed.picture.figure.panels[0]
+    assert isinstance(slopes, figure.Slopes)
+    assert (slopes.rows["end"] != "").sum() == len(places.compared()) + 1
+
+
 @pytest.mark.parametrize("language", words.LANGUAGES)
 def test_a_card_without_an_answer_is_a_sentence_and_claims_no_proof(language):
     *_, unclear = shown_cards("india_2023", language)
@@ -437,7 +447,7 @@ def test_of_many_places_the_pages_show_what_can_be_read(wards, tmp_path):
     files["reports"] = [files["reports"]]
     with lend_data(**files), words.use("en"):
         where, changed = answers()
-        shown = changed.picture.figure.panels[0]
+        shown = changed.thumb.figure.panels[0]
         map_panel = where.picture.figure.panels[0]
         small = pages._reduce(map_panel, where.ends)
         slides_made = slides(deck.write(tmp_path / "deck.pptx"))
@@ -465,7 +475,7 @@ def test_the_index_has_three_answers_and_leads_to_all_that_there_is(published, l
             card.question,
             card.number.text,
             card.sentence,
-            card.picture.figure.alt,
+            card.thumb.figure.alt,
         ):
             assert str(markupsafe.escape(text_of_card)) in page
     links = set(re.findall(r'(?:href|src)="([^"#]+)"', page))

@@ -10,7 +10,6 @@ import pandas as pd
 
 from .. import frames, indicators, places, words
 from ..draw import Answer, Composers, Picture, in_one_study
-from ..figure import MAX_ROWS
 from ..periods import PeriodKey, earlier_than, order_periods, read_period, require_later
 from ..ranking import counts
 from ..ranking.levels import SMALL
@@ -18,6 +17,9 @@ from ..ranking.measure import Measure, describe, load_reports
 from ..ranking.volume import Volumes, compare_volumes, since_comparable
 from . import pictures, sentences
 from .trend import Trend, find_trend, share_of_whole
+
+# More slopes have no room for a name each in a picture of half a page.
+MAX_SLOPES = 12
 
 MeasureInPeriod = PeriodKey | tuple[str, PeriodKey]
 """A period; or a measure and its period."""
@@ -80,13 +82,17 @@ class Change(Answer):
 
     @property
     def figures(self) -> Composers:
-        """The slopes, and the map; the map first where there are too many slopes to be read."""
-        slopes = self.later(pictures.slope_chart, self)
-        map_ = self.later(pictures.map_of_changes, self)
+        """The slopes first where there are two periods of few places; else the line over time."""
+        shares = self.shares.drop(columns="origin")
         n_changed = self.changed["change_pp"].notna().sum()
-        if n_changed > MAX_ROWS and places.may_be_mapped():
-            return {"map": map_, "slopes": slopes}
-        return {"slopes": slopes, "map": map_}
+        figures = {
+            "slopes": self.later(pictures.slope_chart, self),
+            "over_time": self.later(pictures.courses, self, shares, self.whole_by_period),
+            "map": self.later(pictures.map_of_changes, self),
+        }
+        if shares.shape[1] > 2 or n_changed > MAX_SLOPES:
+            figures["slopes"] = figures.pop("slopes")
+        return figures
 
     def slopes(self) -> Picture:
         """
@@ -109,8 +115,7 @@ class Change(Answer):
         >>> with hg.Study.open("hau_giang_2025").use():
         ...     picture = hg.compare("app_users", "2026-Q1", "2026-Q2").over_time()
         """
-        shares = self.shares.drop(columns="origin")
-        return Picture(pictures.courses(self, shares, self.whole_by_period))
+        return Picture(self.figures["over_time"]())
 
     def map(self) -> Picture:
         """

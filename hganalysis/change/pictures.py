@@ -102,11 +102,9 @@ def courses(
     """
     heads = tuple(map(words.short_period, shares.columns))
     last = shares.iloc[:, -1]
-    # where there are not three periods, the change is from the first
-    before = shares.iloc[:, -2] if shares.shape[1] > 2 else shares.iloc[:, 0]
-    change = last - before
+    change = last - shares[answer.measure.periods[0]]
     changed = answer.changed.dropna(subset="change_pp")["code"]
-    # the highest, the lowest, and where it rose most and least since the period before
+    # the highest, the lowest, and where it rose most and least
     ranked = last.dropna().sort_values()
     wanted = [ranked.index[-1], ranked.index[0], changed.iloc[0], changed.iloc[-1]]
     with_text = list(dict.fromkeys(wanted))[:n_named]
@@ -190,7 +188,9 @@ def _notes(answer: Change, kind: str) -> str:
     """Say which places are left out, and what stars, bold lines and last digits mean."""
     notes = [sentences.unlike_periods(answer), sentences.places_left_out(answer)]
     if kind == "courses":
-        notes = [words.term("change.note_courses"), sentences.unlike_periods(answer)]
+        since = words.short_period(answer.measure.periods[0])
+        named = words.term("change.note_courses", before=since)
+        notes = [named, sentences.unlike_periods(answer)]
         has_gap = answer.shares.isna().any(axis=None) or answer.whole_by_period.isna().any()
         if has_gap:
             notes.append(words.term("change.note_dotted"))

@@ -49,6 +49,13 @@ class Card(NamedTuple):
     """Codes of the places that the sentence names: they are named in the picture, too."""
     name: str = ""
     """Which of the questions it answers: a study has not all of them."""
+    small: Picture | None = None
+    """What the index shows in place of a picture with more names than can be read there."""
+
+    @property
+    def thumb(self) -> Picture | None:
+        """The picture that the index shows."""
+        return self.small or self.picture
 
     @property
     def line(self) -> str:
@@ -158,7 +165,6 @@ def _changed() -> Card:
     if not math.isnan(change_of_whole) and not answer.volumes:
         scale = answer.measure.change_scale
         number = BigNumber(words.value(change_of_whole, scale, bare=True), words.unit_text(scale))
-    picture = answer.over_time()
     clauses = [change_sentences.finding(answer), change_sentences.trend(answer)]
     if not answer.volumes:
         clauses.append(change_sentences.places_changed(answer))
@@ -168,7 +174,8 @@ def _changed() -> Card:
     question = _question("changed", measure)
     view = f"m={measure}&y=change"
     sentence = f"{capitalise(finding)}."
-    return Card(question, number, sentence, picture, view, subject, detail)
+    small = answer.over_time()
+    return Card(question, number, sentence, answer.picture(), view, subject, detail, small=small)
 
 
 def periods_of_exposure() -> list[PeriodKey]:

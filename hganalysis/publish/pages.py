@@ -175,13 +175,13 @@ def thumbs(out: Path, answers: Sequence[Card]) -> None:
     from ..draw import page
 
     (out / FIGURES).mkdir(exist_ok=True)
-    drawn = [answer.picture.figure.panels[0] for answer in answers if answer.picture]
+    drawn = [answer.thumb.figure.panels[0] for answer in answers if answer.thumb]
     has_squares = any(isinstance(panel, Map) and panel.tiled for panel in drawn)
     height = THUMB_WITH_SQUARES if has_squares else THUMB_HEIGHT
     for number, answer in enumerate(answers, 1):
-        if answer.picture:
-            panel = _reduce(answer.picture.figure.panels[0], answer.ends)
-            bare = answer.picture.figure.bare(panel)
+        if answer.thumb:
+            panel = _reduce(answer.thumb.figure.panels[0], answer.ends)
+            bare = answer.thumb.figure.bare(panel)
             file = out / FIGURES / f"thumb-{number}.svg"
             content = page.draw_page(bare, width=PHONE, height=height, kind="svg")
             file.write_bytes(content)
