@@ -382,6 +382,17 @@ def test_a_name_without_any_room_is_written_over_its_place():
         assert (label.leads_to is None) == is_over
 
 
+def test_every_square_of_a_few_places_has_its_name_on_the_index():
+    with hg.Study.open("india_2023").use(language="en"):
+        where, *_ = answers()
+        small = pages._reduce(where.picture.figure.panels[0], where.ends)
+        size = {"width": pages.PHONE, "height": pages.THUMB_WITH_SQUARES}
+        drawing = read_page(where.picture.figure.bare(small), **size)
+    letters = re.sub(r"[^A-Za-z]", "", "".join(drawing.texts["text"]))
+    for name in small.places["name"]:
+        assert re.sub(r"[^A-Za-z]", "", name) in letters
+
+
 def test_the_line_to_a_place_is_drawn():
     with hg.Study.open("phu_tho_2026").use(language="en"):
         where, *_ = answers()

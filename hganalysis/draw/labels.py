@@ -214,7 +214,7 @@ def _candidate_texts(name: str, number: str, *, is_tiled: bool) -> list[str]:
         folded = textwrap.fill(name, width, break_long_words=False)
         texts.append(f"{folded}\n{number}")
     if is_tiled:  # nobody knows a square by its shape: its name says more than its number
-        texts.append(folded)
+        texts += [folded, *_folded_names(name)]
     return texts
 
 

@@ -29,8 +29,8 @@ BROKEN = (":", "--")
 """Styles of matplotlib whose lines are broken."""
 
 
-def read_page(figure, *, width=170):
-    """Draw a figure on a page so many millimetres wide, or on its paper, and read it."""
+def read_page(figure, *, width=170, height=0):
+    """Draw a figure on a page of so many millimetres, or on its paper, and read it."""
     pages = []
 
     def read(sheet, *_, **__):
@@ -39,7 +39,7 @@ def read_page(figure, *, width=170):
     # no page that another test laid out
     page._make_drawing.cache_clear()
     with mock.patch.object(Sheet, "savefig", read):
-        page.draw_page(figure, width=width, kind="svg")
+        page.draw_page(figure, width=width, height=height, kind="svg")
     [drawing] = pages
     return drawing
 
