@@ -213,6 +213,18 @@ def test_public_names_stand_in_the_reference_as_they_are_typed():
     assert {f"hg.{name}" for name in dir(hg)} <= names
 
 
+def test_each_public_function_and_module_is_used_in_a_page_that_teaches():
+    folders = [DOCS / "learn", DOCS / "howto", DOCS / "explain", ROOT / "notebooks" / "en"]
+    pages = [page for folder in folders for page in folder.iterdir()]
+    pages += [ROOT / "README.md", DOCS / "index.rst"]
+    text = "\n".join(page.read_text("utf-8") for page in pages if page.is_file())
+    used = set(re.findall(r"\bhg\.(\w+)", text))
+    public = set(dir(hg))
+    results = {name for name in public if inspect.isclass(getattr(hg, name))}
+    assert used <= public
+    assert public - results <= used
+
+
 def public_functions(entry, members):
     """Give the functions of an entry of the reference, a class's methods among them."""
     entry = operator.attrgetter(entry.removeprefix("hg."))(hg)
