@@ -25,6 +25,7 @@ MODULES = {
         "ranking.sentences",
         "ranking.clusters",
         "gaps.sentences",
+        "change",
         "change.sentences",
         "change.trend",
         "ranking.volume",
