@@ -492,9 +492,9 @@ def check_command(
     """Check a report, and give it back with every fault marked where it is."""
     with options.defining():
         checked = checking.check(file, corrections=corrections, out=out)
-    if checked.complete:
+    if checked.is_complete:
         return
-    status = LEFT_OUT if checked.sound else 1
+    status = LEFT_OUT if checked.is_sound else 1
     raise typer.Exit(status)
 
 

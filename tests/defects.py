@@ -559,7 +559,7 @@ class Verdict:
     questions: int = 0
     plain: bool = False
     """Whether nothing is wrong in the file and every column is known."""
-    complete: bool = False
+    is_complete: bool = False
 
 
 def _list_faults(read: workbook.Checked) -> list[tuple[str, int, int, str, str, str]]:
@@ -599,7 +599,7 @@ def judge(seed: int, folder: Path) -> Verdict:
     file = folder / f"report.{form.layout.file}"
     corpus.save(form, file)
     read = workbook.read(file)
-    verdict = Verdict(complete=read.complete, plain=not (case.planted or case.left))
+    verdict = Verdict(is_complete=read.is_complete, plain=not (case.planted or case.left))
     is_question = read.faults["rule"].isin(QUESTIONS)
     verdict.questions = int(is_question.sum())
     faults = _list_faults(read)
@@ -618,7 +618,7 @@ def judge(seed: int, folder: Path) -> Verdict:
         above = _faults_above(faults, case.cells[key], first_rows[sheet], is_rejected=is_rejected)
         if key not in delivered:
             is_said = above or any(fault[4] == "error" for fault in faults_of_row)
-            outcome = "refused" if is_said and not read.complete else "dropped"
+            outcome = "refused" if is_said and not read.is_complete else "dropped"
         elif delivered[key] == true:
             outcome = "right"
         else:
@@ -641,7 +641,7 @@ def judge(seed: int, folder: Path) -> Verdict:
         hit = any(_is_named(place, where, rows) for place in defect.places)
         # a sum with a wrong part is held to nothing: it is found once that is mended
         is_beside_others = defect.kind == "wrong total" and len(case.planted) > 1
-        hit = hit or (is_beside_others and not read.complete)
+        hit = hit or (is_beside_others and not read.is_complete)
         verdict.found[defect.kind] += bool(hit)
         verdict.missed += [] if hit else [f"{defect.kind} at {sorted(defect.places)[:2]}"]
     years = [defect for defect in case.planted if defect.kind == "another year"]
@@ -655,7 +655,7 @@ def judge(seed: int, folder: Path) -> Verdict:
     lines = sum(_height(grid) for grid in form.sheets.values())
     if (n_held, lines) != (n_accounted_for, len(read.rows)):
         verdict.failures.append(f"{n_held} cells, {lines} rows; accounted for {n_accounted_for}")
-    if case.left and read.complete:
+    if case.left and read.is_complete:
         verdict.failures.append("a column that nobody knows was left out under all is accepted")
     return verdict
 

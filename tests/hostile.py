@@ -267,7 +267,7 @@ def weigh(folder):
                 if file.suffix == ".geojson":
                     outcome = [*places.read_areas(file).notes]
                 else:
-                    outcome = check(file).complete
+                    outcome = check(file).is_complete
         except ValueError as error:
             outcome = str(error)
         spent = time.process_time() - start

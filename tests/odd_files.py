@@ -48,7 +48,7 @@ class Score:
     dropped: int
     questions: int
     rules: frozenset[str]
-    complete: bool
+    is_complete: bool
 
 
 def score(kind: Kind, folder: Path) -> Score:
@@ -59,7 +59,7 @@ def score(kind: Kind, folder: Path) -> Score:
         delivered[str(row.code), int(row.period)] = int(row.members)
     is_of_missing = read.faults["rule"].isin(["commune_missing", "district_missing"])
     faults = read.faults[~is_of_missing]
-    is_named = bool(len(faults)) or not read.complete
+    is_named = bool(len(faults)) or not read.is_complete
     n_missing = len(kind.right.keys() - delivered.keys())
     is_question = faults["rule"].isin(QUESTIONS) | (faults["severity"] == "error")
     return Score(
@@ -67,7 +67,7 @@ def score(kind: Kind, folder: Path) -> Score:
         dropped=0 if is_named else kind.lost + n_missing,
         questions=len(faults[is_question]),
         rules=frozenset(faults["rule"]),
-        complete=read.complete,
+        is_complete=read.is_complete,
     )
 
 

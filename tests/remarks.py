@@ -101,7 +101,7 @@ def judge(sent: Sent, file: Path) -> Score:
     bundle = workbook.read(file)
     is_of_missing = bundle.faults["rule"].str.endswith("_missing")
     faults = bundle.faults[~is_of_missing]
-    score = Score(questions=len(faults), is_complete=bundle.complete)
+    score = Score(questions=len(faults), is_complete=bundle.is_complete)
     places = {place for cells in faults["cells"] for place in cells}
     places |= {f"{fault.column}{fault.row}" for fault in faults.itertuples()}
     values = _delivered(bundle)
@@ -116,12 +116,12 @@ def judge(sent: Sent, file: Path) -> Score:
             is_named = any(re.fullmatch(place_of_number, place) for place in places)
             true = None if (code, name) in spoilt else row.cells[name]
             if (code, name) not in values:
-                is_named = (is_named or len(bundle.errors) > 0) and not bundle.complete
+                is_named = (is_named or len(bundle.errors) > 0) and not bundle.is_complete
                 outcome = "asked" if is_named else "dropped"
             elif values[code, name] == true:
                 outcome = "right"
             else:
-                outcome = "asked" if is_named and not bundle.complete else "wrong"
+                outcome = "asked" if is_named and not bundle.is_complete else "wrong"
             setattr(score, outcome, getattr(score, outcome) + 1)
     return score
 

@@ -64,8 +64,8 @@ def table():
 
 def test_a_column_that_nobody_knows_is_counted_and_listed_with_its_first_values(read, table):
     bundle = read({"Vị Thủy": table})
-    assert bundle.sound
-    assert not bundle.complete
+    assert bundle.is_sound
+    assert not bundle.is_complete
     uses = bundle.uses[["used", "ignored", "asked", "refused"]]
     assert uses.iloc[0].tolist() == [36, 10, 10, 0]
     lines = "\n".join(workbook.account(bundle))
@@ -116,7 +116,7 @@ def test_numbers_outside_a_table_are_named(read, table):
     for sheets, cells in workbooks:
         bundle = read(sheets)
         assert rules(bundle)[-1:] == ["left_block"]
-        assert not bundle.complete
+        assert not bundle.is_complete
         assert bundle.uses["asked"].sum() == cells
 
 
@@ -126,10 +126,10 @@ def test_shares_alone_are_left_out_and_beside_their_counts_are_not(read, table):
     with_share = [[*row, 0.1] for row in rows]
     alone = read({"Vị Thủy": [TITLE, [*head, share], *with_share]})
     assert "share_alone" in rules(alone)
-    assert not alone.complete
+    assert not alone.is_complete
     heads = [*head, "Người dùng ví điện tử", share]
     with_both = [[*row, 900, 0.1] for row in rows]
-    assert read({"Vị Thủy": [TITLE, heads, *with_both]}).complete
+    assert read({"Vị Thủy": [TITLE, heads, *with_both]}).is_complete
 
 
 def test_a_number_without_a_column_or_among_words_refuses_its_row(read, table):
@@ -161,7 +161,7 @@ def test_a_total_without_its_rows_is_not_used_and_said_to_be(read):
         grid += rows if number else []
     bundle = read({"BC": grid})
     assert rules(bundle) == ["total_alone"]
-    assert not bundle.complete
+    assert not bundle.is_complete
     assert bundle.uses["asked"].sum() == 2
 
 
@@ -184,7 +184,7 @@ def test_headers_of_the_form_are_known_without_its_second_row(tmp_path, language
                 cell.value = cell.value.split(" (")[0]
         book.save(file)
         bundle = workbook.read(file)
-        assert bundle.complete, short
+        assert bundle.is_complete, short
         assert bundle.reports.equals(whole.reports), short
         assert bundle.teams.equals(whole.teams), short
 

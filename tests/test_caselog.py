@@ -833,7 +833,7 @@ def test_counts_of_a_log_stand_beside_a_report_that_has_teams(command, log, tmp_
     report["app_users.count"] = (communes["population"] // 4).to_numpy()
     report.to_csv(tmp_path / "teams.csv", index=False)
     bundle = workbook.read(tmp_path / "teams.csv", tmp_path / "reports.parquet")
-    assert bundle.complete
+    assert bundle.is_complete
     assert len(bundle.teams) == len(communes)
     assert set(bundle.reports["indicator"]) == {"app_users", FILES, PEOPLE}
 

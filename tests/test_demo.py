@@ -58,13 +58,13 @@ def test_the_workbooks_say_that_they_are_simulated_and_hold_the_province(provinc
     """What many hands typed is read as it was meant, after a person decided one name."""
     report, mended = (demo.NOTEBOOKS / f"{name}.xlsx" for name in ("report", "report.mended"))
     bundle = workbook.read(report)
-    assert not bundle.complete
+    assert not bundle.is_complete
     assert len(bundle.rejected) == len(demo.FAULTS) + 1
-    assert not workbook.read(mended).complete  # nobody decided
+    assert not workbook.read(mended).is_complete  # nobody decided
     decided = bundle.proposals.drop_duplicates("written").assign(accepted_by="a person")
     decided.to_csv(tmp_path / "corrections.csv", index=False)
     read = workbook.read(mended, corrections=tmp_path / "corrections.csv")
-    assert read.complete
+    assert read.is_complete
     keys = ["code", "period", "indicator", "count", "out_of"]
     sent = province.reports[province.reports["period"] == demo.YEAR]
     got = read.reports[keys].sort_values(keys)

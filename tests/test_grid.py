@@ -300,7 +300,7 @@ def test_clean_twins_are_read_whatever_their_name_and_whatever_lies_beside(read)
         bundle = read(data, name)
         assert list_rules(bundle) == []
         assert bundle.rows["kind"].tolist() == ["header", "accepted"]
-        assert bundle.sound
+        assert bundle.is_sound
 
 
 def test_quotation_marks_and_a_comma_in_a_cell_before_a_semicolon(tmp_path):

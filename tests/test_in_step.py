@@ -30,13 +30,13 @@ def measure(count, out_of):
 
 def test_months_of_regions_that_drift_little_are_counts():
     worlds = [measure(*draw_months(seed, step_sd=0.017)) for seed in range(40)]
-    refused = [noise.moved_in_step for noise in worlds]
+    refused = [noise.has_moved_in_step for noise in worlds]
     assert sum(refused) == 0
 
 
 def test_months_that_hardly_move_at_all_are_no_counts():
     worlds = [measure(*draw_months(seed, step_sd=0.005)) for seed in range(40)]
-    refused = [noise.moved_in_step for noise in worlds]
+    refused = [noise.has_moved_in_step for noise in worlds]
     assert sum(refused) == 40
 
 
@@ -47,7 +47,7 @@ def test_one_copied_month_among_true_ones_refuses_all(factor):
     noise = measure(count, out_of)
     is_copied = [step == 4 for step in range(11)]
     assert noise.steps_copied.tolist() == is_copied
-    assert noise.moved_in_step
+    assert noise.has_moved_in_step
 
 
 def test_small_copies_are_found_in_spite_of_their_rounding():
@@ -70,7 +70,7 @@ def test_an_even_step_is_left_out_of_the_noise():
     count[:, 0] = (share * out_of[:, 0]).round()
     with_even_step = measure(count, out_of)
     assert with_even_step.steps_in_step.tolist() == [True, False, False]
-    assert not with_even_step.moved_in_step
+    assert not with_even_step.has_moved_in_step
     assert with_even_step.var_between == pytest.approx(without.var_between, rel=1e-9)
 
 
@@ -151,5 +151,5 @@ def test_true_second_counts_are_called_copies_in_at_most_one_per_cent(level):
         shares = expit(np.column_stack([odds, later_odds]))
         out_of = np.column_stack([size, size])
         count = rng.binomial(out_of.astype(int), shares).astype(float)
-        n_refused += stability.measure_noise(count, out_of, place).moved_in_step
+        n_refused += stability.measure_noise(count, out_of, place).has_moved_in_step
     assert n_refused <= 1

@@ -415,7 +415,7 @@ def test_outlines_of_anywhere_have_a_projection_in_which_they_are_measured_right
         name, periods = next(iter(hg.reported().items()))
         figure = hg.map(name, periods[-1]).figure
         [panel, _] = figure.panels
-        assert not panel.tiled
+        assert not panel.is_tiled
         assert len(panel.places) == 5
 
 

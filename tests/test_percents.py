@@ -106,7 +106,7 @@ def test_a_file_of_per_cents_is_asked_about_once_and_gives_no_count(read, number
     bundle = read(cells, **written)
     assert len(questions(bundle)) == 1
     assert bundle.reports.empty
-    assert not bundle.sound
+    assert not bundle.is_sound
     assert set(bundle.faults["rule"]) <= {*RULES, "missing_numbers"}
 
 
@@ -337,7 +337,7 @@ def test_a_long_file_of_per_cents_is_asked_about_once_a_measure(read_long, numbe
     bundle = read_long({"infant_deaths": cells}, form=form)
     assert questions(bundle)["field"].tolist() == ["infant_deaths.count"]
     assert bundle.reports.empty
-    assert not bundle.sound
+    assert not bundle.is_sound
 
 
 @pytest.mark.parametrize("form", LONG_FORMS)

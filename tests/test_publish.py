@@ -353,7 +353,7 @@ def test_a_line_from_a_name_beside_the_map_leaves_the_map_as_large_as_it_was():
     }
     shapes = gpd.GeoDataFrame(texts_of_places, index=range(len(cells)), geometry=squares)
     strip = figure.Legend((figure.RED,), ("", ""), (1.0,))
-    panel = figure.Map(shapes, strip, tiled=True, named_only=True, always_named=(75,))
+    panel = figure.Map(shapes, strip, is_tiled=True, labels_only_named=True, always_named=(75,))
     sheet = Figure(figsize=(6, 3))
     ax = plots.draw_panel(panel, sheet.subfigures())
     sheet.draw_without_rendering()
@@ -374,7 +374,7 @@ def test_a_name_without_any_room_is_written_over_its_place():
     }
     shapes = gpd.GeoDataFrame(texts_of_places, index=range(81), geometry=squares)
     strip = figure.Legend((figure.RED,), ("", ""), (1.0,))
-    panel = figure.Map(shapes, strip, tiled=True, named_only=True, always_named=(40,))
+    panel = figure.Map(shapes, strip, is_tiled=True, labels_only_named=True, always_named=(40,))
     for margin, is_over in ((0, True), (4, False)):
         canvas = (-margin, 0, 9 + margin, 9)
         [label] = labels_of_maps.fit_labels(panel, [8], 20, canvas)
@@ -468,7 +468,7 @@ def test_of_many_places_the_pages_show_what_can_be_read(wards, tmp_path):
     assert 2 <= n_named <= 5  # four places, and the whole
     for card in (where, changed):
         assert len(card.sentence.split()) <= 25
-    assert small.named_only == (len(small.places) > figure.MAX_ROWS)
+    assert small.labels_only_named == (len(small.places) > figure.MAX_ROWS)
     named_and_drawn = {*small.always_named} & {*small.places.index}
     assert len(named_and_drawn) == 2
     shapes = [shape for slide in slides_made for shape in slide.shapes]

@@ -78,7 +78,7 @@ def test_forms_of_quarters_come_back_as_they_were_filled_and_speak_of_no_year(
             files.append(file)
             texts = texts.replace(words.period(quarter), "")
         bundle = workbook.read(*files)
-    assert bundle.complete
+    assert bundle.is_complete
     assert bundle.changes.empty
     assert bundle.faults.empty
     assert counts(bundle.reports) == counts(sent)
@@ -116,7 +116,7 @@ HEADS = {
 @pytest.mark.parametrize("heads", HEADS)
 def test_a_quarter_is_read_as_people_write_it(written, sent, heads):
     bundle = written(HEADS[heads], heads=heads.split("|"))
-    assert bundle.complete
+    assert bundle.is_complete
     assert counts(bundle.reports) == counts(sent)
 
 
@@ -260,7 +260,7 @@ def test_a_quarter_is_of_the_only_year_that_is_named_beside_it(written, above, s
 
 
 def test_the_name_of_a_sheet_is_no_question_beside_a_column_of_the_same_quarter(written):
-    assert written(lambda key, _: [key], quarters=QUARTERS[:1], sheet="Quý III").complete
+    assert written(lambda key, _: [key], quarters=QUARTERS[:1], sheet="Quý III").is_complete
     bundle = written(lambda key, _: [key], quarters=QUARTERS[:1], sheet="Quý II")
     assert set(bundle.errors["rule"]) == {"period_of_title"}
 
@@ -410,7 +410,7 @@ def test_a_heading_is_held_to_how_its_measure_is_counted_over_time(
     for texts in headings_of_three:
         bundle = read_under(studies[over_time], tmp_path, texts)
         assert len(bundle.reports) == (16 if fits else 0)
-        assert bundle.complete is fits
+        assert bundle.is_complete is fits
         assert ("unknown_column" in set(bundle.faults["rule"])) is not fits
 
 
@@ -468,7 +468,7 @@ NEW_IN_A_YEAR = [("trong năm", False), ("tính đến 31/12/2025", True)]
 def test_what_is_new_in_a_year_is_all_of_it_to_the_end_of_the_year(studies, phrase, fits, tmp_path):
     heading = (f"{FILED} ({phrase})",)
     bundle = read_under(studies["new of years"], tmp_path, heading, above=["Năm 2025"])
-    assert bundle.complete is fits
+    assert bundle.is_complete is fits
 
 
 RUNNING_TOTALS = [
@@ -487,9 +487,9 @@ def test_a_title_or_remark_of_a_running_total_is_asked_about_unless_the_measure_
     studies, over_time, phrase, fits, tmp_path
 ):
     bundle = read_under(studies[over_time], tmp_path, (FILED,), above=[phrase])
-    assert bundle.complete is (over_time in fits)
+    assert bundle.is_complete is (over_time in fits)
     bundle = read_under(studies[over_time], tmp_path, (FILED,), remark=phrase)
-    assert bundle.complete is (over_time in fits)
+    assert bundle.is_complete is (over_time in fits)
 
 
 WORDS_BELOW = [

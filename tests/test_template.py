@@ -31,7 +31,7 @@ def checked(filled):
 @pytest.mark.parametrize("period", [2022, 2023])
 def test_a_filled_template_comes_back_as_it_was_filled(checked, period):
     bundle = checked[period]
-    assert bundle.complete
+    assert bundle.is_complete
     assert bundle.faults.empty
     assert bundle.changes.empty
     pairs = ((bundle.reports, frames.reports()), (bundle.teams, frames.teams()))
@@ -100,11 +100,11 @@ def test_a_row_that_was_not_filled_in_is_a_missing_commune_and_an_empty_form_no_
 
     form = workbook.template(tmp_path / "t.xlsx", period=2023)
     bundle = workbook.read(form)
-    assert not bundle.complete
+    assert not bundle.is_complete
     assert bundle.errors.empty
     assert bundle.reports.empty
     bundle = workbook.read(fill(form, 2023, change=clear))
-    assert bundle.complete
+    assert bundle.is_complete
     [fault] = bundle.faults.to_dict("records")
     assert (fault["row"], fault["rule"]) == (10, "commune_missing")
     assert fault["severity"] == "warning"
@@ -175,7 +175,7 @@ def test_broken_in_ten_ways_and_mended_by_the_comments(tmp_path):
         sheet[place].value = right[place]
     book.save(tmp_path / "mended.xlsx")
     mended = workbook.read(tmp_path / "mended.xlsx")
-    assert mended.complete
+    assert mended.is_complete
     assert mended.faults.empty
     expected = frames.reports().query("period == 2023").reset_index(drop=True)
     pd.testing.assert_frame_equal(mended.reports, expected.assign(origin="reported"))
@@ -186,7 +186,7 @@ def test_broken_in_ten_ways_and_mended_by_the_comments(tmp_path):
 
 def test_a_file_a_period_is_one_report(filled, checked):
     bundle = workbook.read(filled[2022], filled[2023])
-    assert bundle.complete
+    assert bundle.is_complete
     expected = frames.reports().assign(origin="reported")
     pd.testing.assert_frame_equal(bundle.reports, expected)
     expected = frames.teams().assign(origin="reported")
@@ -385,7 +385,7 @@ def test_dots_that_nothing_explains_are_one_question_and_one_line_answers_it(dot
     assert is_signed.sum() == sum(number > 999 for number in sent.values())
     # the workbook that goes back is the same report; another file beside it is another one
     back = dotted.with_name("report.csv.checked.xlsx")
-    assert workbook.read(back).complete
+    assert workbook.read(back).is_complete
     other_file = dotted.with_name("other.csv")
     other_file.write_bytes(dotted.read_bytes())
     assert set(workbook.read(other_file).errors["rule"]) == {"ambiguous"}
@@ -426,10 +426,10 @@ def test_corrections_beside_each_file_hold_and_must_agree(tmp_path):
     first, second = (file.with_name(corrections.FILE_NAME) for file in files)
     first.write_text(f"{head}\nPhường Một Cũ,,commune,31318,,Lan\n", encoding="utf-8")
     bundle = workbook.read(*files)
-    assert bundle.complete
+    assert bundle.is_complete
     expected = frames.reports().assign(origin="reported")
     pd.testing.assert_frame_equal(bundle.reports, expected)
     second.write_text(f"{head}\nPhường Một Cũ,,commune,31321,,Hoa\n", encoding="utf-8")
     with pytest.raises(ValueError, match=r"Phường Một Cũ' .* 31318,? .* 31321"):
         workbook.read(*files)
-    assert workbook.read(*files, corrections=first).complete
+    assert workbook.read(*files, corrections=first).is_complete

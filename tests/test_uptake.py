@@ -255,7 +255,7 @@ def draw_odds(random, level):
 def is_copy(first, second):
     residents = np.column_stack([PEOPLE, PEOPLE])
     count = np.column_stack([first, second])
-    return stability.measure_noise(count, residents, DISTRICT).moved_in_step
+    return stability.measure_noise(count, residents, DISTRICT).has_moved_in_step
 
 
 @pytest.mark.parametrize("factor", [1.05, 1.2, 1.5])
@@ -387,7 +387,7 @@ def test_an_interval_says_what_it_is_and_last_period_is_in_the_table_alone():
 def test_lists_have_a_plain_axis_and_the_whole_is_the_sum_of_counts(picture):
     answer = hg.uptake("app_users", 2023)
     panel = getattr(answer, picture)().figure.panels[-1]
-    assert not panel.log
+    assert not panel.is_log
     rows = frames.reports().query("indicator == 'app_users' and period == 2023")
     share = rows["count"].sum() / rows["out_of"].sum()
     assert panel.line.value == pytest.approx(share, rel=1e-12)
@@ -907,7 +907,7 @@ def test_outlines_and_points_of_ones_own_are_drawn_in_metres():
     }
     points = pd.DataFrame(columns)
     panel = hg.map(points, "x", **SURVEY).figure.panels[0]
-    assert panel.tiled
+    assert panel.is_tiled
     areas = panel.places.area
     assert np.allclose(areas, areas.iloc[0])
     unsaid = squares.set_crs(None, allow_override=True)

@@ -76,7 +76,9 @@ def test_a_file_asks_few_questions_and_a_plain_one_none(verdicts):
     assert questions[-1] <= 10
     plain = [verdict for verdict in verdicts if verdict.plain]
     assert len(plain) > 1
-    assert [(verdict.questions, verdict.complete) for verdict in plain] == [(0, True)] * len(plain)
+    assert [(verdict.questions, verdict.is_complete) for verdict in plain] == [(0, True)] * len(
+        plain
+    )
 
 
 @pytest.mark.parametrize(
@@ -118,7 +120,7 @@ def test_an_odd_file_is_asked_about_and_nothing_of_it_is_wrong_or_dropped(name, 
 def test_a_plain_file_that_looks_like_an_odd_one_asks_nothing(name, tmp_path):
     score = odd_files.score(odd_files.PLAIN[name], tmp_path)
     assert (score.wrong, score.dropped, score.questions) == (0, 0, 0)
-    assert score.complete
+    assert score.is_complete
 
 
 def sign_all(folder):
@@ -138,7 +140,7 @@ def test_names_of_units_of_2025_that_a_person_accepts_are_those_of_communes_of_b
     corrections.propose(checked.proposals, tmp_path / "corrections.csv")
     sign_all(tmp_path)
     checked_again = workbook.read(file)
-    assert checked_again.complete
+    assert checked_again.is_complete
     assert sorted(checked_again.teams["code"]) == sorted(checked.proposals["code"])
 
 
@@ -242,7 +244,7 @@ def test_sheets_for_each_month_are_one_question_that_names_all_of_them(tmp_path)
     assert len(sign_all(tmp_path)) == 24
     checked_again = workbook.read(file)
     assert "unknown_words" not in set(checked_again.faults["rule"])
-    assert not checked_again.sound  # twelve numbers for one place and year
+    assert not checked_again.is_sound  # twelve numbers for one place and year
 
 
 def test_two_headings_are_swapped_only_where_most_rows_say_so(sheet):
@@ -270,7 +272,7 @@ def test_an_empty_text_is_a_result_where_other_formulas_have_one(tmp_path):
     computed, _, third = odd_files.COMPUTED
     file = odd_files.formulas(computed, old_excel.Formula(), third)(tmp_path)
     checked = workbook.read(file)
-    assert checked.complete
+    assert checked.is_complete
     assert checked.teams["members"].isna().sum() == 1
 
 
@@ -281,7 +283,7 @@ def test_a_study_whose_name_has_brackets_reads_its_own_form(tmp_path):
     with study.Study.open(data).use():
         form = workbook.template(tmp_path / "form.xlsx", period=2023)
         checked = workbook.read(corpus.fill(form, 2023))
-    assert checked.complete
+    assert checked.is_complete
     assert len(checked.accepted) == 75
 
 
@@ -513,7 +515,7 @@ def test_every_planted_defect_is_found_and_none_is_invented(case, options, layou
     assert seen == Counter(form.expected(content))
     uses = checked.uses.set_index("sheet")
     assert set(uses.columns) == {"used", "ignored", "asked", "refused"}
-    assert not checked.complete or not uses["asked"].sum() + uses["refused"].sum()
+    assert not checked.is_complete or not uses["asked"].sum() + uses["refused"].sum()
     kinds = checked.rows.set_index(["sheet", "row"])["kind"].to_dict()
     assert kinds == form.kinds(content)
 
@@ -668,7 +670,7 @@ def test_it_is_read_right_or_refused_where_it_is_wrong(name, kind, tmp_path):
     }
     assert seen == messy.faults
     assert sorted(map(repr, teams(checked))) == sorted(map(repr, messy.teams))
-    assert not checked.complete or not messy.faults
+    assert not checked.is_complete or not messy.faults
 
 
 @pytest.mark.parametrize("name", ["messy", "shown"])
@@ -835,11 +837,18 @@ def test_a_person_says_what_no_cell_does():
     column = ["1.647", "2.310 người", "950", "1 234", "2,31", "-"]
     column_read = read_column(column, answer=",")
     assert [number.value for number in column_read] == [1647, 2310, 950, 1234, 2.31, None]
-    assert [number.answered for number in column_read] == [True, True, False, False, False, False]
+    assert [number.is_answered for number in column_read] == [
+        True,
+        True,
+        False,
+        False,
+        False,
+        False,
+    ]
     assert [number.value for number in read_column(column[:3], answer=".")] == [1.647, 2.31, 950]
     # a cell that leaves no choice knows it better, and those that contradict each other stay so
     column_read = read_column(["1.234", "12,345,678"], answer=",")
-    assert [(number.value, number.answered) for number in column_read] == [
+    assert [(number.value, number.is_answered) for number in column_read] == [
         (1.234, False),
         (12345678, False),
     ]
@@ -1136,7 +1145,7 @@ def test_of_what_communes_of_today_were_made_asks_nothing_beside_their_codes(she
         rows = [[code, f"{name} (sáp nhập từ xã A, xã B)", 4, 27] for code, name in units.items()]
         titles = [["BÁO CÁO SAU SẮP XẾP"], ["QUÝ III/2025"]]
         checked = sheet([*titles, HEADER, *rows])
-        assert (checked.complete, len(checked.teams)) == (True, 12)
+        assert (checked.is_complete, len(checked.teams)) == (True, 12)
         # of another commune, or without a code, the name is asked about
         rows[0][0], rows[1][0] = rows[2][0], None
         checked = sheet([*titles, HEADER, *rows])
@@ -1380,7 +1389,7 @@ def test_a_remark_is_answered_once_and_remembered(sheet, tmp_path):
     signed = "written,district,level,code,name,accepted_by\nsố ước,,title,nothing,,office\n"
     (tmp_path / "corrections.csv").write_text(signed, encoding="utf-8")
     checked_again = sheet(rows)
-    assert checked_again.complete
+    assert checked_again.is_complete
     assert teams(checked_again) == [*TEAMS, ["31324", 2023, 7, 46]]
 
 
@@ -1434,7 +1443,7 @@ def test_a_target_stands_beside_what_was_done_and_a_banner_over_measures_is_none
     upper = [None, None, "Kết quả thực hiện", None]
     for banners in ([banner], [upper, banner]):
         checked = sheet([["NĂM 2023"], *banners, HEADER, *ROWS])
-        assert checked.complete
+        assert checked.is_complete
         assert teams(checked) == TEAMS
 
 
@@ -1452,8 +1461,8 @@ def test_a_group_that_nobody_knows_takes_all_of_its_columns_where_cells_are_not_
     assert rules(checked) == []
     assert rules(checked, "warning") == ["unknown_column E2", "unknown_column F2"]
     assert teams(checked) == TEAMS
-    assert checked.sound
-    assert not checked.complete
+    assert checked.is_sound
+    assert not checked.is_complete
     assert checked.uses["asked"].tolist() == [4]
 
 
@@ -1463,13 +1472,13 @@ def test_a_heading_is_asked_about_once_and_remembered(sheet, tmp_path, header):
     checked = sheet(rows)
     assert rules(checked, "warning") == ["unknown_column E2"]
     assert teams(checked) == TEAMS
-    assert not checked.complete
+    assert not checked.is_complete
     lines = corrections.question(checked.faults, "report.xlsx")
     assert set(lines["level"]) == {"heading"}
     assert lines["code"].tolist()[-1] == "unused"
     signed = f"written,district,level,code,name,accepted_by\n{header},,heading,unused,,office\n"
     (tmp_path / "corrections.csv").write_text(signed, encoding="utf-8")
-    assert sheet(rows).complete
+    assert sheet(rows).is_complete
     meant = [["NĂM 2023"], [*HEADER[:2], "Số máy", "Số thành viên"], *ROWS]
     signed = signed.replace(header, "Số máy").replace("unused", "teams")
     (tmp_path / "corrections.csv").write_text(signed, encoding="utf-8")

@@ -81,12 +81,12 @@ def fit_labels(
         taken.append(_box(label, scale))
     has_label = places.index.isin(panel.always_named)
     for place in iterate_rows(places[has_room & ~has_label]):
-        if panel.named_only:
+        if panel.labels_only_named:
             texts = _folded_names(place.name)
         else:
-            texts = _candidate_texts(place.name, place.text, is_tiled=panel.tiled)
+            texts = _candidate_texts(place.name, place.text, is_tiled=panel.is_tiled)
         attempts = [(text, letters) for letters in sizes for text in texts]
-        if not panel.named_only:
+        if not panel.labels_only_named:
             # the number alone
             attempts.append((place.text, sizes[0]))
         for text, letters in attempts:
@@ -105,7 +105,7 @@ def _always_named(panel: Map, letters: float, scale: float, canvas: Bounds) -> l
     is_always_named = panel.places.index.isin(panel.always_named)
     for place in iterate_rows(panel.places[is_always_named]):
         texts = _folded_names(place.name)
-        if not panel.named_only and pd.notna(place.text):
+        if not panel.labels_only_named and pd.notna(place.text):
             with_number = _candidate_texts(place.name, place.text, is_tiled=False)
             texts = [*with_number, *texts]
         label = _label_inside(place, texts, letters, scale)

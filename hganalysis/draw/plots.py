@@ -205,7 +205,7 @@ def _draw_rows(panel: Rows, subfigure: SubFigure) -> Axes:
         for height in rows["is_whole"].to_numpy().nonzero()[0]:
             ax.axhline(height - 0.5, color=QUIET, lw=line_width)
     ax.margins(x=0.1)
-    if panel.log:
+    if panel.is_log:
         ax.set_xscale("log")
         ax.minorticks_off()
 

@@ -208,7 +208,7 @@ class Design(OfStudy):
         return Specification(self.data, choose_headline(self.data.within_share))
 
     @cached_property
-    def alike(self) -> bool:
+    def are_alike(self) -> bool:
         """Whether residuals of neighbours are alike, where it is known who they are."""
         specification, pairs = self.specification, self.neighbours
         if pairs is None or specification.rung != WITHIN:
@@ -220,7 +220,7 @@ class Design(OfStudy):
     def flags(self) -> tuple[str, ...]:
         """What is weak about the headline, in few English words, for programs."""
         flags = check(self.specification)
-        if self.alike:
+        if self.are_alike:
             flags.append("neighbours alike")
         return tuple(flags)
 

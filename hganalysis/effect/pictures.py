@@ -236,7 +236,7 @@ def _compose_rows(design: Design, rows: pd.DataFrame, sentence: str) -> Figure:
         key={"value": say("effect.value"), "low": say("effect.ci")},
         ticks=_ratio_ticks(range_with_1),
         line=ReferenceLine(1.0, say("effect.no_relation")),
-        log=True,
+        is_log=True,
     )
     return figure.compose(
         figure.fit_title(sentence),

@@ -74,7 +74,7 @@ def _require_larger_than_errors(design: Design, error: float) -> None:
 def compute_ladder(design: Design, before: pd.DataFrame | PeriodKey | None) -> list[Record]:
     """Estimate by every specification that the data carry, and say why not by the others."""
     ways = ["1", "2"]
-    if design.alike:
+    if design.are_alike:
         ways.append("spatial")
     if before is not None:
         ways.append("4")

@@ -119,11 +119,11 @@ class Map(Panel):
     head: str = ""
     ground: gpd.GeoSeries | None = None
     layers: tuple[Layer, ...] = ()
-    tiled: bool = False
+    is_tiled: bool = False
     """Whether places are drawn as squares, which nobody recognises by their shape."""
     note: str = ""
     """What the shapes are, for the source line."""
-    named_only: bool = False
+    labels_only_named: bool = False
     """Whether names stand without their numbers, folded within words if need be."""
     always_named: tuple[str, ...] = ()
     """Codes of places whose names are written in any case, over their neighbours if need be."""
@@ -159,7 +159,7 @@ class Rows(Panel):
     line: ReferenceLine | None = None
     gap: int = 0
     """How many rows are above the gap where rows are left out; 0 if all rows are shown."""
-    log: bool = False
+    is_log: bool = False
 
     @property
     def relative_height(self) -> float:

@@ -31,7 +31,7 @@ class ShapeMatch:
     """Of the file, with the codes or names."""
     notes: dict[str, str]
     """What did not match, by kind."""
-    by_name: bool
+    is_by_name: bool
 
     @property
     def fit(self) -> float:
@@ -67,7 +67,7 @@ def match(attributes: pd.DataFrame) -> ShapeMatch:
         msg = words.term("places.areas_no_match", columns="; ".join(examples))
         raise ValueError(msg)
     best = max(matches, key=lambda match: match.fit)
-    if not best.by_name:
+    if not best.is_by_name:
         _require_agreement(best, texts)
     if len(match_levels) == 1:
         return replace(best, level="district")
@@ -83,8 +83,8 @@ def _best_column(texts: pd.DataFrame, level: Level) -> ShapeMatch | None:
     by_code = texts.apply(keep_codes, places=places)
     column = str(by_code.nunique().idxmax())
     codes = by_code[column]
-    by_name = bool(codes.nunique() < min_places)
-    if by_name:
+    is_by_name = bool(codes.nunique() < min_places)
+    if is_by_name:
         columns = [name for name in _name_columns(texts) if len(set(texts[name])) > 1]
         if not columns:
             return None
@@ -98,7 +98,7 @@ def _best_column(texts: pd.DataFrame, level: Level) -> ShapeMatch | None:
         if codes.nunique() < max(min_places, _MIN_SHARE * len(texts)):
             return None
     unmatched = [cell or "–" for cell in texts.loc[codes.isna(), column]]
-    return ShapeMatch(level, codes, column, note_cases("extra", unmatched), by_name=by_name)
+    return ShapeMatch(level, codes, column, note_cases("extra", unmatched), is_by_name=is_by_name)
 
 
 def pad_codes(cells: pd.Series, n_digits: int) -> pd.Series:

@@ -119,7 +119,7 @@ def read_areas(file: Path, *, crs: str | None = None) -> Outlines:
 
 def _match_note(file: Path, matched: ShapeMatch, *, n_shapes: int) -> str:
     """Say by which column shapes were matched, and how many places were found."""
-    key = "places.areas_by_name" if matched.by_name else "places.areas_by_code"
+    key = "places.areas_by_name" if matched.is_by_name else "places.areas_by_code"
     n_places = words.number(matched.codes.nunique())
     blanks = {"column": matched.column, "shapes": words.number(n_shapes), "places": n_places}
     return words.term(key, file=file.name, **blanks)

@@ -152,7 +152,7 @@ def _read_and_write(folder: Path, files: Files, *, hides_small_counts: bool) -> 
                 if study.REPORTS in in_use.cards:
                     notes += _note_hiding(read_file(study.REPORTS))
                 return OwnData(folder, tuple(notes))
-            if not read.sound:
+            if not read.is_sound:
                 raise BuildError(_refusal(read, files))
             # what was left out is in its account; faults are told by the measures as given
             warnings = read.faults.drop(read.left_out.index)
@@ -173,7 +173,7 @@ def _read_and_write(folder: Path, files: Files, *, hides_small_counts: bool) -> 
                 frames.reports()  # refuses a period of former places in the report
     except (ValueError, LookupError) as error:
         raise BuildError(error.args[0] if error.args else str(error)) from error
-    return OwnData(folder, tuple(notes), not read.complete)
+    return OwnData(folder, tuple(notes), not read.is_complete)
 
 
 def _note_hiding(reports: pd.DataFrame) -> list[str]:

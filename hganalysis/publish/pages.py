@@ -176,7 +176,7 @@ def thumbs(out: Path, answers: Sequence[Card]) -> None:
 
     (out / FIGURES).mkdir(exist_ok=True)
     drawn = [answer.thumb.figure.panels[0] for answer in answers if answer.thumb]
-    has_squares = any(isinstance(panel, Map) and panel.tiled for panel in drawn)
+    has_squares = any(isinstance(panel, Map) and panel.is_tiled for panel in drawn)
     height = THUMB_WITH_SQUARES if has_squares else THUMB_HEIGHT
     for number, answer in enumerate(answers, 1):
         if answer.thumb:
@@ -213,9 +213,9 @@ def _reduce_map(panel: Map, ends: tuple[str, ...]) -> Map:
     drawn = panel.places.assign(name=names)
     if len(panel.places) <= figure.MAX_ROWS:
         return replace(panel, places=drawn, always_named=ends)
-    if not panel.tiled:  # the few labels with room would not be those of places that matter
+    if not panel.is_tiled:  # the few labels with room would not be those of places that matter
         drawn["text"] = None
-    return replace(panel, places=drawn, named_only=True, always_named=ends)
+    return replace(panel, places=drawn, labels_only_named=True, always_named=ends)
 
 
 def _brief(name: str) -> str:

@@ -315,7 +315,7 @@ def with_evidence(measure: Measure, repetition: Repetition | None) -> Measure:
     noise, _, periods = repetition
     alike_steps = (noise.steps_in_step | noise.steps_copied).nonzero()[0]
     pairs = [periods[step : step + 2] for step in alike_steps]
-    if noise.moved_in_step:
+    if noise.has_moved_in_step:
         return replace(measure, evidence="in_step", evidence_periods=pairs[-1])
     nearest = _nearest(periods)
     return replace(measure, evidence="periods", evidence_periods=nearest, doubtful=tuple(pairs))
@@ -364,10 +364,10 @@ def judge_step(counts: pd.DataFrame, measure: Measure) -> StepKind:
     """
     of_pair = counts[counts["period"].isin(measure.periods)]
     pair = _repetition_of_complete(of_pair, measure)
-    if pair is None or not pair.noise.moved_in_step:
+    if pair is None or not pair.noise.has_moved_in_step:
         return "counted"
     every = _repetition_of_complete(counts, measure)
-    if pair.noise.steps_copied.all() or every is None or every.noise.moved_in_step:
+    if pair.noise.steps_copied.all() or every is None or every.noise.has_moved_in_step:
         return "in_step"
     return "doubtful"
 

@@ -411,7 +411,7 @@ def add_layers(panel: Map, layers: Sequence[Layer]) -> Map:
     ValueError
         If squares stand for the places, if there are too many layers, or if one lies elsewhere.
     """
-    if panel.tiled or len(layers) > len(LAYER_COLOURS):
+    if panel.is_tiled or len(layers) > len(LAYER_COLOURS):
         max_layers = len(LAYER_COLOURS)
         msg = words.term("uptake_errors.many_layers", most=max_layers)
         raise ValueError(msg)

@@ -285,7 +285,7 @@ def map_panel(rows: pd.DataFrame, strip: Legend, shapes: Shapes) -> Map:
         every_place,
         strip,
         ground=shapes.ground,
-        tiled=shapes.is_tiled,
+        is_tiled=shapes.is_tiled,
         note=shapes.note(),
     )
 

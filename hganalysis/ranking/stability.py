@@ -65,7 +65,7 @@ class Noise:
     is_ratio: bool
 
     @property
-    def moved_in_step(self) -> bool:
+    def has_moved_in_step(self) -> bool:
         """Whether these are not counts of different periods: all are alike, or one is a copy."""
         return bool(self.steps_in_step.all() or self.steps_copied.any())
 

@@ -121,7 +121,7 @@ def _map_panel(numbers: Numbers, code: str) -> Map | None:
         legend(measure.classes, measure.write_series, colours, grey),
         ground=_land(numbers, level),
         layers=layers,
-        tiled=shapes.is_tiled,
+        is_tiled=shapes.is_tiled,
         note=shapes.note(),
     )
 

@@ -202,7 +202,7 @@ class Around:
 
     def _settle_period(self) -> None:
         """Compare the period of the texts with that of the rows, or give it to them."""
-        notes = [text for text in self._of_roles("note") if not text.content.answered]
+        notes = [text for text in self._of_roles("note") if not text.content.is_answered]
         texts = self._of_roles(*_OF_SHEET) + notes
         # a text with unknown words may be of a part of its period
         dated = [text for text in texts if text.content.periods and not text.content.unknown]

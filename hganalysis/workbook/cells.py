@@ -59,7 +59,7 @@ class Line:
     numbers: dict[str, float] = field(default_factory=dict)
     cells: dict[str, Cell] = field(default_factory=dict)
     wrong: dict[str, str] = field(default_factory=dict)
-    rejected: bool = False
+    is_rejected: bool = False
     code: str | None = None
     probable_code: str | None = None
     probable_parent: str | None = None
@@ -307,7 +307,7 @@ class Reader:
             reason = "why_formula"
         if number.rule:
             reason = "why_missing"
-        if number.answered:
+        if number.is_answered:
             reason = "why_answer"
         if before != after:
             change = before, after, reason

@@ -93,14 +93,14 @@ class Checked:
         return self.faults[is_question & (self.faults["severity"] == "warning")]
 
     @property
-    def sound(self) -> bool:
+    def is_sound(self) -> bool:
         """Say whether all that was read is accepted: at least one row, and no error."""
         return not len(self.errors) and bool(len(self.accepted))
 
     @property
-    def complete(self) -> bool:
+    def is_complete(self) -> bool:
         """Say whether the report is sound and no cell was left out."""
-        return self.sound and not self.uses["asked"].sum()
+        return self.is_sound and not self.uses["asked"].sum()
 
 
 def read(file: str | Path, *others: str | Path, corrections: str | Path | None = None) -> Checked:
@@ -319,7 +319,7 @@ def _reject(lines: list[Line]) -> None:
     """Reject the lines with a fault, and those of the same row."""
     wrong_rows = {(line.table, line.row) for line in lines if line.wrong or line.table.refusal}
     for line in lines:
-        line.rejected = (line.table, line.row) in wrong_rows
+        line.is_rejected = (line.table, line.row) in wrong_rows
 
 
 def _check_periods(lines: list[Line], log: Log) -> None:
@@ -342,7 +342,9 @@ def _collect(
     of: Study, layouts: list[Layout], lines: list[Line], log: Log, proposals: list[Proposal]
 ) -> Checked:
     """Write the lines that are accepted, every row, and what was found, as tables."""
-    accepted = [line for line in lines if line.is_data and line.has_figures and not line.rejected]
+    accepted = [
+        line for line in lines if line.is_data and line.has_figures and not line.is_rejected
+    ]
     rows = sense.tabulate(accepted).groupby(["period", "code"], as_index=False).first()
     faults, changes = log.tables()
     faults = faults.sort_values(["sheet", "row"], kind="stable", ignore_index=True)
@@ -390,7 +392,7 @@ def _outcome(lines: list[Line]) -> tuple[str, str | None, PeriodKey | None]:
     figures = [line for line in lines if line.has_figures]
     if not figures:
         return "blank", None, None
-    kind = "rejected" if figures[0].rejected else "accepted"
+    kind = "rejected" if figures[0].is_rejected else "accepted"
     period = figures[0].period if len(figures) == 1 else None
     return kind, figures[0].code, period
 

@@ -490,7 +490,7 @@ def count_uses(sheets: Sequence[Sheet], lines: Sequence[Line], log: Log) -> list
         Together they are the cells that hold something.
     """
     for line in lines:
-        if line.rejected:
+        if line.is_rejected:
             _mark_rejected(line)
     for fault in log.faults:
         if fault["severity"] == "error":
@@ -605,9 +605,9 @@ def account(checked: Checked) -> list[str]:
     for key, numbers in counts.items():
         blanks = {name: words.number(number) for name, number in numbers.items()}
         lines.append(words.term(f"check.{key}", **blanks))
-    if checked.complete:
+    if checked.is_complete:
         return [*lines, words.term("check.all")]
-    if not checked.sound:
+    if not checked.is_sound:
         is_empty = checked.accepted.empty and checked.errors.empty
         lines.append(words.term("check.nothing" if is_empty else "check.not_all"))
     return [*lines, *not_read(checked)]

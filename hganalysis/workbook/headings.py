@@ -139,7 +139,7 @@ class Column(NamedTuple):
         The period that its texts name.
     texts
         They are above it, from the top down, the last of them in `row`.
-    answered
+    is_answered
         Whether a person said what it is.
     """
 
@@ -147,7 +147,7 @@ class Column(NamedTuple):
     period: PeriodKey | None = None
     texts: tuple[str, ...] = ()
     row: int = 0
-    answered: bool = False
+    is_answered: bool = False
 
     @property
     def title(self) -> str:
@@ -246,7 +246,7 @@ def _answered(column: Column, answer: str, grain: Grain) -> Column:
     """Take for a column what a person said that it is."""
     search = find_periods(tidy(" ".join(column.texts)), grain)
     field = "number" if answer == UNUSED_ANSWER else answer
-    return column._replace(field=field, period=only_period(search.keys, grain), answered=True)
+    return column._replace(field=field, period=only_period(search.keys, grain), is_answered=True)
 
 
 def _field_of(meaning: Meaning) -> str:
@@ -422,14 +422,14 @@ class Content(NamedTuple):
         The periods that the numbers may be of.
     units
         What the numbers may be counted in.
-    answered
+    is_answered
         Whether a person said that the text changes nothing.
     """
 
     unknown: tuple[str, ...] = ()
     periods: frozenset[PeriodKey] = frozenset()
     units: tuple[str, ...] = ()
-    answered: bool = False
+    is_answered: bool = False
 
 
 @lru_cache(maxsize=4_096)  # a title is read again for each table below it
@@ -479,7 +479,7 @@ def read_text(text: str, vocabulary: Vocabulary) -> Content:
             unknown += words
             periods |= piece_periods
     if vocabulary.answers.get(tidy(text)):
-        return Content(periods=frozenset(periods), answered=True)
+        return Content(periods=frozenset(periods), is_answered=True)
     return Content(tuple(unknown), frozenset(periods), tuple(units))
 
 

@@ -40,7 +40,7 @@ class Number:
         `date`, `multiplied`, `no_number`, `signed` (a plus: it may be an increase).
     readings
         The numbers that the text may mean, for suggestions.
-    answered
+    is_answered
         Whether a person said what the decimal mark is.
     suffixes
         The texts behind the digits: a unit, and what stands in brackets.
@@ -49,7 +49,7 @@ class Number:
     value: float | None = None
     rule: str = ""
     readings: tuple[float, ...] = ()
-    answered: bool = False
+    is_answered: bool = False
     suffixes: tuple[str, ...] = ()
 
 
@@ -220,7 +220,7 @@ def _question(number: Number, doubtful: _Range, answer: Mark | None) -> Number:
     if broken is not None:
         restored = round(broken * 1000)
         if answer:
-            return Number(restored, answered=True)
+            return Number(restored, is_answered=True)
         return Number(rule="ambiguous", readings=(restored, broken))
     if isinstance(value, int) and 0 < value <= _LARGEST_CUT:
         return Number(rule="zeros_lost", readings=(value, 1000 * value))
@@ -283,7 +283,7 @@ def _decide(
     if decimal_mark is None:
         return Number(rule="ambiguous", readings=readings)
     value = written.values[decimal_mark]
-    return Number(value, answered=mark is None, suffixes=written.suffixes)
+    return Number(value, is_answered=mark is None, suffixes=written.suffixes)
 
 
 # --- one text ---

@@ -85,7 +85,7 @@ class Table:
 
     def may_ask(self, number: int, field: str) -> bool:
         """Say whether nobody has said yet what a column holds of a field."""
-        return not self.column_at(number).answered and field not in self.answered
+        return not self.column_at(number).is_answered and field not in self.answered
 
     def columns_of(self, *fields: str) -> list[int]:
         """List the columns that hold any of some fields, from the left."""
@@ -420,7 +420,7 @@ def _read_column(
     if not column.field and not dated.keys().isdisjoint(texts):
         of_year = heading([dated.get(text, text) for text in texts], vocabulary)
         column = column._replace(field=of_year.field, period=of_year.period)
-    if name and not column.answered:
+    if name and not column.is_answered:
         column = Column(name, texts=column.texts)
     rows = [cell.row for cell in cells if cell.text in column.texts]
     return column._replace(row=max(rows, default=0))
@@ -488,7 +488,7 @@ def _drop_targets(table: Table, headings: dict[int, list[Cell]], vocabulary: Voc
         # a heading of what was done that is over this column, too, is not beside it
         is_beside_done = any(cell not in cells for cell in done)
         may_be_target = is_beside_done or column.field == "indicator"
-        if column.answered or not may_be_target:
+        if column.is_answered or not may_be_target:
             continue
         fields = [_meaning_of(cell, vocabulary).field for cell in cells]
         if "indicator" in fields and _holds_numbers(table, number):
